@@ -1,0 +1,161 @@
+"""Commission: frozen because of a penalty, released when it ends, forfeited only when no appeal can change the decision any more."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.penalties import find
+from domain.creator.state import Account, Decided, Freeze, Submitted
+from domain.creator.warnings import require_reasons
+from domain.facts import Event, Fact, Personal
+from domain.identity import FreezeId, PenaltyId, derived
+from domain.refusals import Refused
+
+WITHDRAW_COMMISSION = "WITHDRAW_COMMISSION"
+
+
+class CommissionFrozen(Event, frozen=True, kw_only=True):
+    """Commission is held because of a penalty; `amount` in minor units of `currency` (ISO 4217), with the orders it came from."""
+
+    freeze_id: FreezeId
+    penalty_id: PenaltyId
+    amount: int
+    currency: str
+    orders: tuple[str, ...] = ()
+
+
+class CommissionReleased(Event, frozen=True, kw_only=True):
+    """Held commission goes to the creator; `amount` in minor units."""
+
+    freeze_id: FreezeId
+    amount: int
+    currency: str
+
+
+class CommissionForfeited(Event, frozen=True, kw_only=True):
+    """Held commission is lost to the creator; `amount` in minor units."""
+
+    freeze_id: FreezeId
+    amount: int
+    currency: str
+    reasons: Personal
+
+
+class FreezeCommission(Command, frozen=True, kw_only=True):
+    """Hold commission because of a live penalty that keeps the creator from withdrawing it."""
+
+    penalty_id: PenaltyId
+    amount: int
+    currency: str
+    orders: tuple[str, ...] = ()
+
+
+class ReleaseCommission(Command, frozen=True, kw_only=True):
+    """Let held commission go, in whole or in part."""
+
+    freeze_id: FreezeId
+    amount: int
+
+
+class ForfeitCommission(Command, frozen=True, kw_only=True):
+    """Let held commission be lost, in whole or in part."""
+
+    freeze_id: FreezeId
+    amount: int
+    reasons: Personal
+
+
+class CommissionNotFrozen(Refused):
+    """So much commission is not held, or nothing lets it be held."""
+
+
+class ForfeitBeforeAppealEnd(Refused):
+    """An appeal may still be filed, or waits for its decision."""
+
+
+class AmountInvalid(Refused):
+    """An amount of money must be a positive number of minor units in an ISO 4217 currency."""
+
+
+@decides(FreezeCommission)
+def freeze(work: Work, command: FreezeCommission) -> None:
+    """Hold commission."""
+    penalty = work.account.standing.penalties.get(command.penalty_id)
+    if penalty is None or all(restriction.capability != WITHDRAW_COMMISSION for restriction in penalty.restrictions):
+        raise CommissionNotFrozen("Only a live penalty that restricts WITHDRAW_COMMISSION lets commission be held.", field="penalty_id")
+    if command.amount <= 0 or len(command.currency) != 3 or not command.currency.isupper():  # noqa: PLR2004  # ISO 4217
+        raise AmountInvalid("Give a positive amount in minor units and a currency such as USD.", field="amount")
+    work.record(CommissionFrozen(
+        freeze_id=FreezeId(derived(work.creator, "freeze", work.account.version + 1)), penalty_id=command.penalty_id,
+        amount=command.amount, currency=command.currency, orders=command.orders))
+
+
+@decides(ReleaseCommission)
+def release(work: Work, command: ReleaseCommission) -> None:
+    """Let held commission go."""
+    held = held_amount(work, command.freeze_id, command.amount)
+    work.record(CommissionReleased(freeze_id=command.freeze_id, amount=command.amount, currency=held.currency))
+
+
+@decides(ForfeitCommission)
+def forfeit(work: Work, command: ForfeitCommission) -> None:
+    """Let held commission be lost, once the creator was informed, the window is over and no appeal waits."""
+    require_reasons(command.reasons)
+    held = held_amount(work, command.freeze_id, command.amount)
+    for subject in subjects_of(work.account, held):
+        refuse_while_appealable(work, subject)
+    work.record(CommissionForfeited(
+        freeze_id=command.freeze_id, amount=command.amount, currency=held.currency, reasons=command.reasons))
+
+
+def held_amount(work: Work, id: FreezeId, amount: int) -> Freeze:
+    """The freeze that holds at least that amount, or a refusal."""
+    held = work.account.freezes.get(id)
+    if held is None:
+        raise CommissionNotFrozen(f"No commission is held under {id}.", field="freeze_id")
+    if not 0 < amount <= held.amount:
+        raise CommissionNotFrozen(f"{held.amount} {held.currency} (minor units) are held, not {amount}.", field="amount")
+    return held
+
+
+def subjects_of(account: Account, held: Freeze) -> tuple[UUID, ...]:
+    """What an appeal against a freeze may be about: its penalty and the violations that rests on."""
+    penalty = find(account, held.penalty)
+    return (held.penalty, *(penalty.violations if penalty else ()))
+
+
+def refuse_while_appealable(work: Work, subject: UUID) -> None:
+    """Refuse as long as an appeal about the subject is possible or waits."""
+    appeals = [appeal for appeal in work.account.appeals.values() if appeal.subject == subject]
+    if any(isinstance(appeal, Submitted) for appeal in appeals):
+        raise ForfeitBeforeAppealEnd("An appeal waits for its decision; commission is forfeited only after it.")
+    informed = work.account.informed.get(subject)
+    decided = any(isinstance(appeal, Decided) for appeal in appeals)
+    if not decided and informed is not None and work.at < informed.appeal_until:
+        raise ForfeitBeforeAppealEnd(f"An appeal may be filed until {informed.appeal_until:%Y-%m-%d %H:%M} UTC.")
+    if not decided and informed is None and subject in work.account.violations:
+        raise ForfeitBeforeAppealEnd("The creator has not been informed of the violation yet, so the time for an appeal has not begun.")
+
+
+def release_held(work: Work, penalty: PenaltyId, cause: int) -> None:
+    """Release all that is held because of a penalty that is over."""
+    for id, held in tuple(work.account.freezes.items()):
+        if held.penalty == penalty:
+            work.follow(CommissionReleased(freeze_id=id, amount=held.amount, currency=held.currency), cause)
+
+
+@evolves(CommissionFrozen)
+def frozen(account: Account, event: CommissionFrozen, fact: Fact) -> None:
+    account.freezes[event.freeze_id] = Freeze(event.penalty_id, event.amount, event.currency, fact.version)
+
+
+def taken(account: Account, event: CommissionReleased | CommissionForfeited, fact: Fact) -> None:
+    """So much less is held."""
+    held = account.freezes.pop(event.freeze_id)
+    if left := held.amount - event.amount:
+        account.freezes[event.freeze_id] = Freeze(held.penalty, left, held.currency, held.version)
+
+
+evolves(CommissionReleased)(taken)
+evolves(CommissionForfeited)(taken)

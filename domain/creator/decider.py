@@ -1,0 +1,87 @@
+"""The creator account as a whole: what may happen to it, and what each fact means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from domain.creator import (  # noqa: F401  # each file registers what it decides and what its events mean
+    appeals,
+    commission,
+    content,
+    earning,
+    notices,
+    overturn,
+    points,
+    quizzes,
+    relations,
+    rewards,
+    sanctions,
+    scheme,
+    violations,
+    warnings,
+)
+from domain.creator.grammar import DECISIONS, MEANINGS, AccountNotRegistered, Command, Order, Work, evolve, not_in_future
+from domain.creator.scheme import RegisterCreator
+from domain.creator.settling import release_over, settle_due
+from domain.creator.state import Account
+from domain.facts import SYSTEM, Draft, Event, Fact
+from domain.identity import CreatorId
+from domain.packs.catalogue import Catalogue
+from domain.refusals import Refused
+
+EVENTS: dict[str, type[Event]] = {event.__name__: event for event in MEANINGS}
+COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in DECISIONS}
+
+
+class ConcurrencyConflict(Refused):
+    """Something was decided on the account since the version the caller had seen."""
+
+
+def empty() -> Account:
+    """An account of which nothing is known."""
+    return Account()
+
+
+def fold(account: Account, facts: Iterable[Fact]) -> Account:
+    """The account after more facts; the one given is left as it is."""
+    folded = account.copy()
+    for fact in facts:
+        evolve(folded, fact)
+    return folded
+
+
+def settle(account: Account, until: datetime, packs: Catalogue) -> list[Draft]:
+    """What falls due by `until` (UTC), in order."""
+    if not account.registered:
+        return []
+    work = Work(account, Order(Command(creator=CreatorId(account.id)), SYSTEM, until), packs)
+    settle_due(work, until)
+    return work.drafts
+
+
+def decide(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
+    """What a command leads to, on an account that has been settled; a refusal if it may not be. The same again leads to nothing."""
+    if not account.registered and not isinstance(order.command, RegisterCreator):
+        raise AccountNotRegistered("This creator account has not been registered: register it first.", field="creator")
+    if order.occurred_at is not None:
+        not_in_future(order.occurred_at, order.at, "occurred_at")
+    if order.expected_version is not None and order.expected_version < account.cause_version:
+        raise ConcurrencyConflict(
+            f"The account was changed in version {account.cause_version}; you had seen version {order.expected_version}. Look again.",
+            field="expected_version")
+    work = Work(account, order, packs)
+    DECISIONS[type(order.command)](work, order.command)
+    release_over(work)
+    return work.drafts
+
+
+def next_change(account: Account) -> datetime | None:
+    """When the next thing falls due by time alone (UTC); None if nothing will."""
+    standing = account.standing
+    ahead = [entry.expires_at for entry in standing.ledger.entries.values()]
+    ahead += [penalty.ends_at for penalty in standing.penalties.values()]
+    ahead += [proposal.lapses_at for proposal in standing.proposals.values()]
+    ahead += [reward.ends_at for reward in account.rewards.values()]
+    ahead += [notice.deemed_at for notice in account.notices.values() if not notice.bounced and notice.informed_at is None]
+    return min((at for at in ahead if at is not None), default=None)

@@ -1,0 +1,209 @@
+"""Notices to the creator: sent, delivered, bounced, read, deemed received. The appeal window begins when the creator was informed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from domain.calendar import Duration, end_of
+from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.penalties import find
+from domain.creator.state import Account, Informed, Notice
+from domain.facts import Event, Fact
+from domain.identity import AppealId, NoticeId, PackHash, PenaltyId, ViolationId, derived
+from domain.refusals import Refused
+
+
+class ProceduralLaw(msgspec.Struct, frozen=True):
+    """By which law the creator's deadlines run: fixed when the creator is informed. `rule` names what gave the deadline, with its length."""
+
+    jurisdictions: tuple[str, ...]
+    time_zone: str
+    pack: PackHash
+    rule: str
+    window: Duration
+
+
+class NoticeSent(Event, frozen=True, kw_only=True):
+    """The creator was sent word of a decision. `deemed_at`: when it counts as received unless it bounces before."""
+
+    notice_id: NoticeId
+    subject: UUID
+    channel: str
+    language: str
+    template: str
+    template_version: str
+    sha256: str
+    deemed_at: datetime | None = None
+
+
+class CreatorInformed(Event, frozen=True, kw_only=True):
+    """The creator is informed of a decision. The first time, it begins the window for an appeal, which ends at `appeal_until`."""
+
+    notice_id: NoticeId
+    subject: UUID
+    appeal_until: datetime
+    law: ProceduralLaw
+
+
+class NoticeDelivered(CreatorInformed, frozen=True, kw_only=True):
+    """The notice reached the creator's inbox."""
+
+
+class NoticeRead(CreatorInformed, frozen=True, kw_only=True):
+    """The creator opened the notice."""
+
+
+class NoticeDeemed(CreatorInformed, frozen=True, kw_only=True):
+    """The notice counts as received, because it was sent and did not bounce."""
+
+
+class NoticeBounced(Event, frozen=True, kw_only=True):
+    """The notice could not be delivered; nothing begins."""
+
+    notice_id: NoticeId
+    subject: UUID
+    detail: str = ""
+
+
+class SendNotice(Command, frozen=True, kw_only=True):
+    """Record that the creator was sent word of a violation, penalty or appeal."""
+
+    subject: UUID
+    channel: str
+    language: str
+    template: str
+    template_version: str
+    sha256: str
+
+
+class DeliverNotice(Command, frozen=True, kw_only=True):
+    """Record that a notice reached the creator."""
+
+    notice_id: NoticeId
+
+
+class ReadNotice(Command, frozen=True, kw_only=True):
+    """Record that the creator opened a notice."""
+
+    notice_id: NoticeId
+
+
+class BounceNotice(Command, frozen=True, kw_only=True):
+    """Record that a notice could not be delivered."""
+
+    notice_id: NoticeId
+    detail: str = ""
+
+
+class NoticeSubjectUnknown(Refused):
+    """The account has no violation, penalty or appeal of that id."""
+
+
+class NoticeUnknown(Refused):
+    """The account has no notice of that id."""
+
+
+class NoticeNotOpen(Refused):
+    """The notice bounced before, or was received before it bounced."""
+
+
+@decides(SendNotice)
+def send(work: Work, command: SendNotice) -> None:
+    """Record a notice about something decided."""
+    account = work.account
+    if not (ViolationId(command.subject) in account.violations or find(account, PenaltyId(command.subject))
+            or PenaltyId(command.subject) in account.standing.proposals or AppealId(command.subject) in account.appeals):
+        raise NoticeSubjectUnknown(f"The account has no violation, penalty or appeal {command.subject}.", field="subject")
+    deemed_after = work.pack.notice.deemed_after
+    work.record(NoticeSent(
+        notice_id=NoticeId(derived(work.creator, "notice", command.subject, account.version + 1)), subject=command.subject,
+        channel=command.channel, language=command.language, template=command.template, template_version=command.template_version,
+        sha256=command.sha256, deemed_at=end_of(work.at, deemed_after, work.zone) if deemed_after else None))
+
+
+@decides(DeliverNotice)
+def deliver(work: Work, command: DeliverNotice) -> None:
+    """The notice arrived; once it has, again records nothing."""
+    notice = open_notice(work, command.notice_id)
+    if notice.informed_at is None:
+        deadline, law = appeal_deadline(work, work.claimed)
+        work.record(NoticeDelivered(notice_id=command.notice_id, subject=notice.subject, appeal_until=deadline, law=law))
+
+
+@decides(ReadNotice)
+def read(work: Work, command: ReadNotice) -> None:
+    """The creator opened the notice."""
+    notice = open_notice(work, command.notice_id)
+    if not notice.read:
+        deadline, law = appeal_deadline(work, work.claimed)
+        work.record(NoticeRead(notice_id=command.notice_id, subject=notice.subject, appeal_until=deadline, law=law))
+
+
+@decides(BounceNotice)
+def bounce(work: Work, command: BounceNotice) -> None:
+    """The notice could not be delivered."""
+    notice = notice_of(work, command.notice_id)
+    if notice.informed_at is not None:
+        raise NoticeNotOpen("This notice was received; it cannot bounce any more.", field="notice_id")
+    if not notice.bounced:
+        work.record(NoticeBounced(notice_id=command.notice_id, subject=notice.subject, detail=command.detail))
+
+
+def notice_of(work: Work, id: NoticeId) -> Notice:
+    """The notice of that id, or a refusal."""
+    notice = work.account.notices.get(id)
+    if notice is None:
+        raise NoticeUnknown(f"The account has no notice {id}.", field="notice_id")
+    return notice
+
+
+def open_notice(work: Work, id: NoticeId) -> Notice:
+    """The notice of that id, if it did not bounce."""
+    notice = notice_of(work, id)
+    if notice.bounced:
+        raise NoticeNotOpen("This notice bounced; send another one.", field="notice_id")
+    return notice
+
+
+def appeal_deadline(work: Work, informed_at: datetime) -> tuple[datetime, ProceduralLaw]:
+    """Until when an appeal may be filed (UTC), and by which rule: the longest of the platform's window and every legal minimum that applies."""
+    rule, account = work.pack.appeal, work.account
+    windows = [("PLATFORM", rule.window)]
+    windows += [(law.jurisdiction, law.window) for law in rule.legal_minimums if law.jurisdiction in account.jurisdictions]
+    deadline, name, window = max((end_of(informed_at, window, work.zone), name, window) for name, window in windows)
+    return deadline, ProceduralLaw(account.jurisdictions, work.zone, work.scheme_hash, f"{name}: {window}", window)
+
+
+def deem(work: Work, id: NoticeId, notice: Notice) -> None:
+    """Record that a notice counts as received, at the moment it does."""
+    at = notice.deemed_at or work.at
+    deadline, law = appeal_deadline(work, at)
+    work.follow(NoticeDeemed(notice_id=id, subject=notice.subject, appeal_until=deadline, law=law), notice.version, at=at)
+
+
+@evolves(NoticeSent)
+def sent(account: Account, event: NoticeSent, fact: Fact) -> None:
+    account.notices[event.notice_id] = Notice(event.subject, fact.occurred_at, event.deemed_at, fact.version)
+
+
+def informed(account: Account, event: CreatorInformed, fact: Fact) -> None:
+    """The creator knows. A deadline that has begun to run never gets shorter."""
+    notice = account.notices[event.notice_id]
+    at = notice.informed_at or fact.occurred_at
+    account.notices[event.notice_id] = msgspec.structs.replace(notice, informed_at=at, read=isinstance(event, NoticeRead))
+    known = account.informed.get(event.subject)
+    account.informed[event.subject] = known or Informed(fact.occurred_at, event.appeal_until)
+    last = account.last_informed_at
+    account.last_informed_at = fact.occurred_at if last is None else max(last, fact.occurred_at)
+
+
+for kind in (NoticeDelivered, NoticeRead, NoticeDeemed):
+    evolves(kind)(informed)
+
+
+@evolves(NoticeBounced)
+def bounced(account: Account, event: NoticeBounced, fact: Fact) -> None:
+    account.notices[event.notice_id] = msgspec.structs.replace(account.notices[event.notice_id], bounced=True)

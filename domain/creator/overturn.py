@@ -1,0 +1,210 @@
+"""Overturning: what a violation caused is undone, no more and no less, and nobody is worse off for having won.
+
+The history is told again without the violation. Score, counters and armed milestones become those of that history; each automatic penalty
+keeps, from the decision on, no more than that history gives it under the same key (cause, channel, kind, scope). A milestone that only
+that history would have crossed is taken as crossed, and imposes nothing. What a person placed is left to the person who decides.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from domain.calendar import end_of
+from domain.creator.consequences import retold
+from domain.creator.enforcement import occurrence_of, points_of
+from domain.creator.finding import Factor
+from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.ledger import SCORE_TALLY, Entry, Fired
+from domain.creator.penalties import PenaltyExpired, PenaltyProposalLapsed, PenaltyReversed, PenaltyShortened
+from domain.creator.points import RestoreReason, StrikeIssued, StrikeRemoved, restore
+from domain.creator.state import Account, Confirmed, Overturned, Penalty, Standing
+from domain.creator.violations import ViolationAlreadyDecided
+from domain.creator.warnings import ViolationUnknown, require_reasons
+from domain.facts import Event, Fact, Personal
+from domain.identity import ContentId, ViolationId
+from domain.packs.model import Severity
+from domain.refusals import Refused
+
+
+class Ground(StrEnum):
+    """By which way a decision fell."""
+
+    APPEAL = "APPEAL"
+    DISPUTE = "DISPUTE"
+    QUALITY_REVIEW = "QUALITY_REVIEW"
+    POLICY_ROLLBACK = "POLICY_ROLLBACK"
+    COURT = "COURT"
+    DETECTOR_DEFECT = "DETECTOR_DEFECT"
+
+
+class ViolationOverturned(Event, frozen=True, kw_only=True):
+    """A confirmed violation does not stand. `fired` and `counted` are the thresholds fired and violations counted in the history without it.
+
+    `root_cause` is a code of the platform's own list of error causes; `items` the content items concerned.
+    """
+
+    violation_id: ViolationId
+    ground: Ground
+    root_cause: str = ""
+    items: tuple[ContentId, ...] = ()
+    fired: tuple[Fired, ...] = ()
+    counted: tuple[ViolationId, ...] = ()
+
+
+class ViolationAmended(Event, frozen=True, kw_only=True):
+    """A confirmed violation was put right or found lighter; its consequences are those of the history with the new finding."""
+
+    violation_id: ViolationId
+    severity: Severity
+    leaf: str
+    factors: tuple[Factor, ...] = ()
+    discretion: int | None = None
+    reasons: Personal
+    fired: tuple[Fired, ...] = ()
+
+
+class AmendViolation(Command, frozen=True, kw_only=True):
+    """Correct or lighten what was found."""
+
+    violation_id: ViolationId
+    reasons: Personal
+    severity: Severity | None = None
+    leaf: str | None = None
+    factors: tuple[Factor, ...] = ()
+    points: int | None = None
+
+
+class AmendmentWorsens(Refused):
+    """An amendment may not cost the creator more points."""
+
+
+class AmendmentOutOfPolicy(Refused):
+    """The policy knows no such severity or leaf, or the pack's range no such points."""
+
+
+@decides(AmendViolation)
+def amend(work: Work, command: AmendViolation) -> None:
+    """Correct or lighten a confirmed violation; a heavier finding is another decision."""
+    require_reasons(command.reasons)
+    known = stands(work.account, command.violation_id)
+    amended = msgspec.structs.replace(
+        known, severity=command.severity or known.severity, leaf=known.leaf if command.leaf is None else command.leaf,
+        discretion=known.discretion if command.points is None else command.points)
+    if amended == known and not command.factors:
+        return
+    refuse_worse(work, command.violation_id, known, amended)
+    would = history(work, {command.violation_id: amended})
+    version = work.record(ViolationAmended(
+        violation_id=command.violation_id, severity=amended.severity, leaf=amended.leaf, factors=command.factors,
+        discretion=amended.discretion, reasons=command.reasons, fired=would.standing.ledger.fired))
+    reconcile(work, would, RestoreReason.AMENDMENT, version)
+
+
+def refuse_worse(work: Work, id: ViolationId, known: Confirmed, amended: Confirmed) -> None:
+    """Refuse an amendment that the policy does not know or that costs more points."""
+    schedule = work.packs.by_hash(known.schedule).pack
+    policy = schedule.policies.get(known.policy)
+    if policy and (amended.severity not in policy.severities or (amended.leaf and amended.leaf not in policy.leaves)):
+        raise AmendmentOutOfPolicy(f"{known.policy} knows {', '.join(policy.severities)}; leaves: {', '.join(policy.leaves)}.", field="severity")
+    occurrence = occurrence_of(work.account, id, known, schedule)
+    before, after = points_of(schedule, known, occurrence), points_of(schedule, amended, occurrence)
+    if after > before:
+        raise AmendmentWorsens(f"This violation cost {before} points and would cost {after}: an amendment may only lighten.", field="severity")
+
+
+def stands(account: Account, id: ViolationId) -> Confirmed:
+    """The confirmed violation of that id, or a refusal."""
+    known = account.violations.get(id)
+    if known is None:
+        raise ViolationUnknown(f"The account has no violation {id}.", field="violation_id")
+    if not isinstance(known, Confirmed):
+        raise ViolationAlreadyDecided("Only a violation that was confirmed and stands can be amended or overturned.", field="violation_id")
+    return known
+
+
+def history(work: Work, changed: dict[ViolationId, Confirmed | None]) -> Account:
+    """The account as it would be now, had these violations been other than they are (None: had they not been)."""
+    stood = {id: known for id, known in work.account.violations.items() if isinstance(known, Confirmed)} | changed
+    return retold(work.account, work.packs, work.order, max(work.at, work.order.at), {id: known for id, known in stood.items() if known is not None})
+
+
+def overturn(work: Work, id: ViolationId, ground: Ground, root_cause: str, cause: int) -> int:
+    """Record that a violation falls, and undo what it caused. Gives the fact's version."""
+    known = stands(work.account, id)
+    would = history(work, {id: None})
+    version = work.follow(ViolationOverturned(
+        violation_id=id, ground=ground, root_cause=root_cause, items=(known.content_id,), fired=would.standing.ledger.fired,
+        counted=tuple(other for counted in would.standing.counted.values() for other, _ in counted)), cause)
+    reconcile(work, would, RestoreReason.OVERTURN, version)
+    return version
+
+
+def reconcile(work: Work, would: Account, reason: RestoreReason, cause: int) -> None:
+    """Bring the ledger to that of the other history, and take from the penalties what it does not give."""
+    for entry in tuple(work.account.standing.ledger.entries.values()):
+        reconcile_entry(work, entry, would.standing, reason, cause)
+    for id, proposal in tuple(work.account.standing.proposals.items()):
+        if id not in would.standing.proposals and not proposal.penalty.by_person:
+            work.follow(PenaltyProposalLapsed(penalty_id=id), cause)
+    for penalty in tuple(work.account.standing.penalties.values()):
+        if not penalty.by_person and not penalty.interim:
+            reconcile_penalty(work, penalty, would, cause)
+
+
+def reconcile_entry(work: Work, entry: Entry, would: Standing, reason: RestoreReason, cause: int) -> None:
+    """Give back what an entry weighs more than in the other history."""
+    other = would.ledger.entries.get(entry.id)
+    if entry.tally == SCORE_TALLY:
+        excess = abs(entry.delta) - (abs(other.delta) if other else 0)
+        if excess > 0 and entry.source in work.account.violations:
+            restore(work, entry, excess, reason, cause)
+    elif other is None or other.tally != entry.tally:
+        work.follow(StrikeRemoved(entry_id=entry.id, tally=entry.tally), cause)
+        if other is not None:
+            work.follow(StrikeIssued(
+                entry_id=other.id, violation_id=ViolationId(other.source), tally=other.tally, weight=abs(other.delta), delta=other.delta,
+                expires_at=other.expires_at, value=would.ledger.value(other.tally)), cause)
+
+
+def reconcile_penalty(work: Work, penalty: Penalty, would: Account, cause: int) -> None:
+    """Leave an automatic penalty no more than the other history gives it."""
+    ends_at, given = end_in(penalty, would, work)
+    if not given:
+        served = max(0, int((work.at - penalty.starts_at).total_seconds()))
+        work.follow(PenaltyReversed(penalty_id=penalty.id, served_seconds=served), cause)
+    elif ends_at is not None and (penalty.ends_at is None or ends_at < penalty.ends_at):
+        ends_at = max(ends_at, work.at)
+        version = work.follow(PenaltyShortened(penalty_id=penalty.id, ends_at=ends_at, ended_before=penalty.ends_at), cause)
+        if ends_at == work.at:
+            work.follow(PenaltyExpired(penalty_id=penalty.id), version)
+
+
+def end_in(penalty: Penalty, would: Account, work: Work) -> tuple[datetime | None, bool]:
+    """When a penalty ends in the other history, and whether it is there at all; one still proposed there counts from its real start."""
+    if proposal := would.standing.proposals.get(penalty.id):
+        return (end_of(penalty.starts_at, proposal.duration, work.zone) if proposal.duration else None), True
+    other = would.standing.penalties.get(penalty.id) or would.ended.get(penalty.id)
+    return (other.ends_at if other else None), other is not None
+
+
+@evolves(ViolationOverturned)
+def overturned(account: Account, event: ViolationOverturned, fact: Fact) -> None:
+    known = account.violations[event.violation_id]
+    if isinstance(known, Confirmed):
+        account.violations[event.violation_id] = Overturned(known, fact.version)
+    account.standing.ledger.fired = event.fired
+    still = frozenset(event.counted)
+    account.standing.counted = {
+        policy: left for policy, counted in account.standing.counted.items() if (left := tuple(one for one in counted if one[0] in still))}
+
+
+@evolves(ViolationAmended)
+def amended(account: Account, event: ViolationAmended, fact: Fact) -> None:
+    known = account.violations[event.violation_id]
+    if isinstance(known, Confirmed):
+        account.violations[event.violation_id] = msgspec.structs.replace(
+            known, severity=event.severity, leaf=event.leaf, discretion=event.discretion)
+    account.standing.ledger.fired = event.fired

@@ -1,0 +1,289 @@
+"""Penalties: what restricts a creator, because of what, and until when. What a creator may not do now is the union over live penalties."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from domain.calendar import Duration
+from domain.creator.grammar import evolves
+from domain.creator.state import PERSON, Account, Application, Penalty, Proposal, Restriction
+from domain.facts import Event, Fact, Personal
+from domain.identity import PenaltyId, ViolationId
+
+
+class PenaltyImposed(Event, frozen=True, kw_only=True):
+    """A restriction took effect. `channel` is the counter, ZERO_TOLERANCE or PERSON; `ends_at` None: without end.
+
+    `approved_by` is the second person where one was needed; `interim` says that it only holds until the proposal is decided.
+    """
+
+    penalty_id: PenaltyId
+    kind: str
+    channel: str
+    trigger: ViolationId
+    violations: tuple[ViolationId, ...]
+    restrictions: tuple[Restriction, ...]
+    starts_at: datetime
+    ends_at: datetime | None
+    decided_by: str
+    approved_by: str = ""
+    restorable: bool = True
+    interim: bool = False
+    reasons: Personal | None = None
+    category: str = ""
+
+
+class PenaltyProposed(Event, frozen=True, kw_only=True):
+    """A step of the pack waits for a second person until `lapses_at`."""
+
+    penalty_id: PenaltyId
+    kind: str
+    channel: str
+    trigger: ViolationId
+    violations: tuple[ViolationId, ...]
+    restrictions: tuple[Restriction, ...]
+    duration: Duration | None
+    lapses_at: datetime
+    decided_by: str
+    restorable: bool = True
+
+
+class PenaltyProposalDeclined(Event, frozen=True, kw_only=True):
+    """The second person did not agree."""
+
+    penalty_id: PenaltyId
+    reasons: Personal
+
+
+class PenaltyProposalLapsed(Event, frozen=True, kw_only=True):
+    """Nobody approved the proposal in time, or what it rested on fell."""
+
+    penalty_id: PenaltyId
+
+
+class PenaltyShortened(Event, frozen=True, kw_only=True):
+    """A penalty ends earlier than it was to."""
+
+    penalty_id: PenaltyId
+    ends_at: datetime
+    ended_before: datetime | None
+    reasons: Personal | None = None
+
+
+class PenaltyExpired(Event, frozen=True, kw_only=True):
+    """A penalty came to its end."""
+
+    penalty_id: PenaltyId
+
+
+class PenaltyLifted(Event, frozen=True, kw_only=True):
+    """A person ended a penalty early."""
+
+    penalty_id: PenaltyId
+    reasons: Personal
+
+
+class PenaltyReversed(Event, frozen=True, kw_only=True):
+    """A penalty was undone, because what it rested on fell. `served_seconds` were served that should not have been."""
+
+    penalty_id: PenaltyId
+    served_seconds: int
+
+
+class PermissionSuspended(Event, frozen=True, kw_only=True):
+    """A person took capabilities away for a time, or in the interim."""
+
+    penalty_id: PenaltyId
+    violations: tuple[ViolationId, ...]
+    restrictions: tuple[Restriction, ...]
+    ends_at: datetime
+    reasons: Personal
+
+
+class PermissionRevoked(Event, frozen=True, kw_only=True):
+    """A person took capabilities away without end; only an overturn gives them back."""
+
+    penalty_id: PenaltyId
+    violations: tuple[ViolationId, ...]
+    restrictions: tuple[Restriction, ...]
+    reasons: Personal
+
+
+class PermissionRestored(Event, frozen=True, kw_only=True):
+    """A person gave suspended capabilities back early."""
+
+    penalty_id: PenaltyId
+    reasons: Personal
+
+
+class RecommendationEligibilityRevoked(Event, frozen=True, kw_only=True):
+    """An item (or with item "*" the account) is not recommended any more, until `ends_at` or (None) until restored."""
+
+    penalty_id: PenaltyId
+    violations: tuple[ViolationId, ...]
+    restrictions: tuple[Restriction, ...]
+    ends_at: datetime | None
+    reasons: Personal
+
+
+class RecommendationEligibilityRestored(Event, frozen=True, kw_only=True):
+    """An item or account may be recommended again."""
+
+    penalty_id: PenaltyId
+    reasons: Personal
+
+
+class RestrictionRequested(Event, frozen=True, kw_only=True):
+    """The platform was asked again to carry out a penalty, or its end."""
+
+    penalty_id: PenaltyId
+
+
+class RestrictionApplied(Event, frozen=True, kw_only=True):
+    """The platform has carried out a penalty."""
+
+    penalty_id: PenaltyId
+
+
+class RestrictionFailed(Event, frozen=True, kw_only=True):
+    """The platform could not carry out a penalty, or its end."""
+
+    penalty_id: PenaltyId
+    detail: str
+
+
+class RestrictionLifted(Event, frozen=True, kw_only=True):
+    """The platform has carried out the end of a penalty."""
+
+    penalty_id: PenaltyId
+
+
+PERMISSION_SUSPENDED = "PERMISSION_SUSPENDED"
+PERMISSION_REVOKED = "PERMISSION_REVOKED"
+RECOMMENDATION_INELIGIBLE = "RECOMMENDATION_INELIGIBLE"
+RECOMMENDATION = "RECOMMENDATION"
+
+
+def find(account: Account, id: PenaltyId) -> Penalty | None:
+    """A penalty of the account, live or ended."""
+    return account.standing.penalties.get(id) or account.ended.get(id)
+
+
+def restrictions_of(account: Account) -> dict[Restriction, tuple[PenaltyId, ...]]:
+    """What the creator may not do now: each restriction with the live penalties it comes from."""
+    found: dict[Restriction, tuple[PenaltyId, ...]] = {}
+    for penalty in account.standing.penalties.values():
+        for restriction in penalty.restrictions:
+            found[restriction] = (*found.get(restriction, ()), penalty.id)
+    return found
+
+
+@evolves(PenaltyImposed)
+def imposed(account: Account, event: PenaltyImposed, fact: Fact) -> None:
+    if not event.interim:
+        account.standing.proposals.pop(event.penalty_id, None)
+    account.standing.penalties[event.penalty_id] = Penalty(
+        event.penalty_id, event.kind, event.channel, event.trigger, event.violations, event.restrictions, event.starts_at, event.ends_at,
+        event.decided_by, fact.version, event.restorable, event.interim)
+
+
+@evolves(PenaltyProposed)
+def proposed(account: Account, event: PenaltyProposed, fact: Fact) -> None:
+    penalty = Penalty(
+        event.penalty_id, event.kind, event.channel, event.trigger, event.violations, event.restrictions, fact.occurred_at, None,
+        event.decided_by, fact.version, event.restorable)
+    account.standing.proposals[event.penalty_id] = Proposal(penalty, event.duration, event.lapses_at)
+
+
+@evolves(PenaltyProposalDeclined)
+def declined(account: Account, event: PenaltyProposalDeclined, fact: Fact) -> None:
+    withdraw(account, event.penalty_id)
+
+
+@evolves(PenaltyProposalLapsed)
+def lapsed(account: Account, event: PenaltyProposalLapsed, fact: Fact) -> None:
+    withdraw(account, event.penalty_id)
+
+
+def withdraw(account: Account, id: PenaltyId) -> None:
+    """A proposal is over, and with it what was restricted in the interim."""
+    account.standing.proposals.pop(id, None)
+    end(account, id)
+
+
+@evolves(PenaltyShortened)
+def shortened(account: Account, event: PenaltyShortened, fact: Fact) -> None:
+    penalties = account.standing.penalties
+    penalties[event.penalty_id] = msgspec.structs.replace(penalties[event.penalty_id], ends_at=event.ends_at)
+
+
+def ends(account: Account, event: PenaltyExpired | PenaltyLifted | PenaltyReversed | PermissionRestored | RecommendationEligibilityRestored,
+         fact: Fact) -> None:
+    """A live penalty is over."""
+    end(account, event.penalty_id)
+
+
+evolves(PenaltyExpired)(ends)
+evolves(PenaltyLifted)(ends)
+evolves(PenaltyReversed)(ends)
+evolves(PermissionRestored)(ends)
+evolves(RecommendationEligibilityRestored)(ends)
+
+
+def end(account: Account, id: PenaltyId) -> None:
+    """Move a penalty from those in force to those that are over."""
+    if penalty := account.standing.penalties.pop(id, None):
+        account.ended[id] = msgspec.structs.replace(penalty, application=Application.REQUESTED)
+
+
+@evolves(PermissionSuspended)
+def suspended(account: Account, event: PermissionSuspended, fact: Fact) -> None:
+    placed_by_person(account, event, fact, PERMISSION_SUSPENDED, event.ends_at)
+
+
+@evolves(PermissionRevoked)
+def revoked(account: Account, event: PermissionRevoked, fact: Fact) -> None:
+    placed_by_person(account, event, fact, PERMISSION_REVOKED, None)
+
+
+@evolves(RecommendationEligibilityRevoked)
+def ineligible(account: Account, event: RecommendationEligibilityRevoked, fact: Fact) -> None:
+    placed_by_person(account, event, fact, RECOMMENDATION_INELIGIBLE, event.ends_at)
+
+
+def placed_by_person(
+        account: Account, event: PermissionSuspended | PermissionRevoked | RecommendationEligibilityRevoked, fact: Fact, kind: str,
+        ends_at: datetime | None) -> None:
+    """A penalty that somebody placed by hand is in force."""
+    account.standing.penalties[event.penalty_id] = Penalty(
+        event.penalty_id, kind, PERSON, event.penalty_id, event.violations, event.restrictions, fact.occurred_at, ends_at, fact.actor.id,
+        fact.version, restorable=kind != PERMISSION_REVOKED)
+
+
+@evolves(RestrictionRequested)
+def requested(account: Account, event: RestrictionRequested, fact: Fact) -> None:
+    mark(account, event.penalty_id, Application.REQUESTED)
+
+
+@evolves(RestrictionApplied)
+def applied(account: Account, event: RestrictionApplied, fact: Fact) -> None:
+    mark(account, event.penalty_id, Application.APPLIED)
+
+
+@evolves(RestrictionFailed)
+def failed(account: Account, event: RestrictionFailed, fact: Fact) -> None:
+    mark(account, event.penalty_id, Application.FAILED)
+
+
+@evolves(RestrictionLifted)
+def lifted(account: Account, event: RestrictionLifted, fact: Fact) -> None:
+    mark(account, event.penalty_id, Application.APPLIED)
+
+
+def mark(account: Account, id: PenaltyId, application: Application) -> None:
+    """Note how far the platform has come with a penalty, or with its end."""
+    for penalties in (account.standing.penalties, account.ended):
+        if id in penalties:
+            penalties[id] = msgspec.structs.replace(penalties[id], application=application)

@@ -1,0 +1,176 @@
+"""Rewards: benefits for healthy creators, behind the gates of the pack."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.calendar import end_of
+from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.ledger import Tally
+from domain.creator.penalties import restrictions_of
+from domain.creator.state import Account, Reward
+from domain.creator.warnings import require_reasons
+from domain.facts import Event, Fact, Personal
+from domain.identity import PackHash, RewardId, derived
+from domain.packs.model import CounterGate
+from domain.packs.model import Reward as RewardRule
+from domain.refusals import Refused
+
+
+class RewardGranted(Event, frozen=True, kw_only=True):
+    """A benefit was granted; the figures are those the gates were checked with. `promotion_score` (0 to 5) in hundredths."""
+
+    reward_id: RewardId
+    kind: str
+    ends_at: datetime | None
+    promotion_score: int
+    values: dict[str, int]
+    pack: PackHash
+
+
+class RewardRevoked(Event, frozen=True, kw_only=True):
+    """A benefit was taken back."""
+
+    reward_id: RewardId
+    reasons: Personal
+
+
+class RewardExpired(Event, frozen=True, kw_only=True):
+    """A benefit came to its end."""
+
+    reward_id: RewardId
+
+
+class RewardTierChanged(Event, frozen=True, kw_only=True):
+    """The creator's reward tier changed; `promotion_score` (0 to 5) in hundredths."""
+
+    before: str
+    tier: str
+    promotion_score: int
+
+
+class GrantReward(Command, frozen=True, kw_only=True):
+    """Grant a benefit of the pack to a creator with this Promotion Performance Score (0 to 5, in hundredths)."""
+
+    kind: str
+    promotion_score: int
+
+
+class RevokeReward(Command, frozen=True, kw_only=True):
+    """Take a benefit back."""
+
+    reward_id: RewardId
+    reasons: Personal
+
+
+class ChangeRewardTier(Command, frozen=True, kw_only=True):
+    """Put the creator into another reward tier; `promotion_score` (0 to 5) in hundredths is what it was found by."""
+
+    tier: str
+    promotion_score: int
+
+
+class RewardNotInMarket(Refused):
+    """The pack has no such reward."""
+
+
+class RewardNotEligible(Refused):
+    """A gate of the reward is closed."""
+
+
+class RewardWhilePenalised(Refused):
+    """A restriction in force excludes the reward."""
+
+
+class RewardAlreadyGranted(Refused):
+    """The reward is in force."""
+
+
+class RewardUnknown(Refused):
+    """No reward in force has that id."""
+
+
+class PromotionScoreInvalid(Refused):
+    """A Promotion Performance Score lies between 0 and 5."""
+
+
+@decides(GrantReward)
+def grant(work: Work, command: GrantReward) -> None:
+    """Grant a benefit to a creator for whom every gate is open."""
+    check_score(command.promotion_score)
+    rule = work.pack.rewards.get(command.kind)
+    if rule is None:
+        raise RewardNotInMarket(f"The pack has no reward {command.kind}; it has: {', '.join(work.pack.rewards) or 'none'}.", field="kind")
+    if any(reward.kind == command.kind for reward in work.account.rewards.values()):
+        raise RewardAlreadyGranted(f"{rule.title} is in force already.", field="kind")
+    values = {gate.counter: gate_value(work, gate) for gate in rule.gates}
+    refuse_unless_eligible(work, command, rule, values)
+    work.record(RewardGranted(
+        reward_id=RewardId(derived(work.creator, "reward", command.kind, work.account.version + 1)), kind=command.kind,
+        ends_at=end_of(work.at, rule.duration, work.zone) if rule.duration else None, promotion_score=command.promotion_score, values=values,
+        pack=work.scheme_hash))
+
+
+def gate_value(work: Work, gate: CounterGate) -> int:
+    """The value a gate looks at; of a counter with groups, all of them together."""
+    ledger = work.account.standing.ledger
+    groups = {entry.tally for entry in ledger.entries.values() if entry.tally.startswith(f"{gate.counter}/")}
+    return sum(ledger.value(tally) for tally in groups) if groups else ledger.value(Tally(gate.counter))
+
+
+def refuse_unless_eligible(work: Work, command: GrantReward, rule: RewardRule, values: dict[str, int]) -> None:
+    """Refuse with the first closed gate."""
+    if rule.promotion_score is not None and command.promotion_score < rule.promotion_score:
+        raise RewardNotEligible(
+            f"{rule.title} asks for a Promotion Performance Score of {rule.promotion_score / 100:.2f}; it is {command.promotion_score / 100:.2f}.",
+            field="promotion_score")
+    for gate in rule.gates:
+        if not gate.comparison.holds(values[gate.counter], gate.at):
+            wanted = gate.comparison.lower().replace("_", " ")
+            raise RewardNotEligible(f"{rule.title} asks for {gate.counter} {wanted} {gate.at}; it is {values[gate.counter]}.", field="kind")
+    excluded = {restriction.capability for restriction in restrictions_of(work.account)} & set(rule.not_while_restricted)
+    if excluded:
+        raise RewardWhilePenalised(f"{rule.title} is not granted while {', '.join(sorted(excluded))} is restricted.", field="kind")
+
+
+def check_score(score: int) -> None:
+    """Refuse a Promotion Performance Score that cannot be."""
+    if not 0 <= score <= 500:  # noqa: PLR2004  # the score's own scale, 0.00 to 5.00
+        raise PromotionScoreInvalid("A Promotion Performance Score lies between 0 and 500 hundredths.", field="promotion_score")
+
+
+@decides(RevokeReward)
+def revoke(work: Work, command: RevokeReward) -> None:
+    """Take a benefit back."""
+    require_reasons(command.reasons)
+    if command.reward_id not in work.account.rewards:
+        raise RewardUnknown(f"No reward {command.reward_id} is in force.", field="reward_id")
+    work.record(RewardRevoked(reward_id=command.reward_id, reasons=command.reasons))
+
+
+@decides(ChangeRewardTier)
+def change_tier(work: Work, command: ChangeRewardTier) -> None:
+    """Change the tier; the same one again records nothing."""
+    check_score(command.promotion_score)
+    if command.tier != work.account.tier:
+        work.record(RewardTierChanged(before=work.account.tier, tier=command.tier, promotion_score=command.promotion_score))
+
+
+@evolves(RewardGranted)
+def granted(account: Account, event: RewardGranted, fact: Fact) -> None:
+    account.rewards[event.reward_id] = Reward(event.kind, event.ends_at, fact.version)
+
+
+@evolves(RewardRevoked)
+def revoked(account: Account, event: RewardRevoked, fact: Fact) -> None:
+    account.rewards.pop(event.reward_id, None)
+
+
+@evolves(RewardExpired)
+def expired(account: Account, event: RewardExpired, fact: Fact) -> None:
+    account.rewards.pop(event.reward_id, None)
+
+
+@evolves(RewardTierChanged)
+def tier_changed(account: Account, event: RewardTierChanged, fact: Fact) -> None:
+    account.tier = event.tier

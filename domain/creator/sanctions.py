@@ -1,0 +1,338 @@
+"""What people do to penalties: place, approve, shorten, lift; and what the platform reports back about carrying them out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from domain.creator.consequences import impose_approved
+from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.penalties import (
+    RECOMMENDATION,
+    PenaltyImposed,
+    PenaltyLifted,
+    PenaltyProposalDeclined,
+    PenaltyShortened,
+    PermissionRestored,
+    PermissionRevoked,
+    PermissionSuspended,
+    RecommendationEligibilityRestored,
+    RecommendationEligibilityRevoked,
+    RestrictionApplied,
+    RestrictionFailed,
+    RestrictionLifted,
+    RestrictionRequested,
+    find,
+)
+from domain.creator.state import PERSON, Account, Application, ApprovalCause, Confirmed, Penalty, Proposal, Restriction, Suspected
+from domain.creator.warnings import require_reasons
+from domain.facts import Event, Fact, Personal
+from domain.identity import PenaltyId, ViolationId, derived
+from domain.refusals import Refused
+
+
+class PenaltyApproved(Event, frozen=True, kw_only=True):
+    """A second person agreed to a proposed penalty."""
+
+    penalty_id: PenaltyId
+    reasons: Personal | None = None
+
+
+class ImposePenalty(Command, frozen=True, kw_only=True):
+    """Place a penalty by hand because of violations; `ends_at` None: without end."""
+
+    kind: str
+    violations: tuple[ViolationId, ...]
+    restrictions: tuple[Restriction, ...]
+    reasons: Personal
+    ends_at: datetime | None = None
+
+
+class SuspendPermission(Command, frozen=True, kw_only=True):
+    """Take capabilities away until `ends_at`."""
+
+    violations: tuple[ViolationId, ...]
+    restrictions: tuple[Restriction, ...]
+    ends_at: datetime
+    reasons: Personal
+
+
+class RevokePermission(Command, frozen=True, kw_only=True):
+    """Take capabilities away without end."""
+
+    violations: tuple[ViolationId, ...]
+    restrictions: tuple[Restriction, ...]
+    reasons: Personal
+
+
+class RestorePermission(Command, frozen=True, kw_only=True):
+    """Give suspended capabilities back early."""
+
+    penalty_id: PenaltyId
+    reasons: Personal
+
+
+class RevokeRecommendationEligibility(Command, frozen=True, kw_only=True):
+    """Take an item ("*": the account) out of recommendation, until `ends_at` or (None) until restored."""
+
+    reasons: Personal
+    item: str = "*"
+    violations: tuple[ViolationId, ...] = ()
+    ends_at: datetime | None = None
+
+
+class RestoreRecommendationEligibility(Command, frozen=True, kw_only=True):
+    """Let an item or account be recommended again."""
+
+    penalty_id: PenaltyId
+    reasons: Personal
+
+
+class ApprovePenalty(Command, frozen=True, kw_only=True):
+    """Agree, as a second person, to a proposed penalty."""
+
+    penalty_id: PenaltyId
+    reasons: Personal | None = None
+
+
+class DeclinePenalty(Command, frozen=True, kw_only=True):
+    """Disagree, as a second person, with a proposed penalty."""
+
+    penalty_id: PenaltyId
+    reasons: Personal
+
+
+class ShortenPenalty(Command, frozen=True, kw_only=True):
+    """Let a penalty end earlier."""
+
+    penalty_id: PenaltyId
+    ends_at: datetime
+    reasons: Personal
+
+
+class LiftPenalty(Command, frozen=True, kw_only=True):
+    """End a penalty now."""
+
+    penalty_id: PenaltyId
+    reasons: Personal
+
+
+class Report(StrEnum):
+    """What the platform says about carrying out a penalty or its end."""
+
+    REQUESTED = "REQUESTED"
+    APPLIED = "APPLIED"
+    FAILED = "FAILED"
+
+
+class ReportRestriction(Command, frozen=True, kw_only=True):
+    """Record whether the platform applied a live penalty, or lifted an ended one."""
+
+    penalty_id: PenaltyId
+    report: Report
+    detail: str = ""
+
+
+class PenaltyUnknownOrEnded(Refused):
+    """No live penalty of the account has that id."""
+
+
+class PenaltyWithoutViolation(Refused):
+    """A penalty must rest on a violation that stands, or is suspected."""
+
+
+class PenaltyEndBeforeStart(Refused):
+    """A penalty must end after it starts."""
+
+
+class PenaltyNotShorter(Refused):
+    """The new end is not earlier than the old one."""
+
+
+class PenaltyAlreadyActive(Refused):
+    """The same restrictions are in force already, for as long or longer."""
+
+
+class PermissionNotHeld(Refused):
+    """What should be taken away has been revoked already, or nothing was named."""
+
+
+class RevocationFinal(Refused):
+    """What was revoked comes back only by an overturn."""
+
+
+class ProposalUnknown(Refused):
+    """No penalty of that id waits for approval."""
+
+
+class SameApprover(Refused):
+    """The second person must be another one than the first."""
+
+
+class FourEyesRequired(Refused):
+    """A person must approve."""
+
+
+@decides(ImposePenalty)
+def impose(work: Work, command: ImposePenalty) -> None:
+    """Place a penalty by hand."""
+    id = place(work, command.kind, command.violations, command.restrictions, command.ends_at, command.reasons)
+    work.record(PenaltyImposed(
+        penalty_id=id, kind=command.kind, channel=PERSON, trigger=ViolationId(id), violations=command.violations,
+        restrictions=command.restrictions, starts_at=work.at, ends_at=command.ends_at, decided_by=work.actor.id, reasons=command.reasons))
+
+
+@decides(SuspendPermission)
+def suspend(work: Work, command: SuspendPermission) -> None:
+    """Take capabilities away for a time."""
+    id = place(work, "PERMISSION_SUSPENDED", command.violations, command.restrictions, command.ends_at, command.reasons)
+    work.record(PermissionSuspended(
+        penalty_id=id, violations=command.violations, restrictions=command.restrictions, ends_at=command.ends_at, reasons=command.reasons))
+
+
+@decides(RevokePermission)
+def revoke(work: Work, command: RevokePermission) -> None:
+    """Take capabilities away without end."""
+    id = place(work, "PERMISSION_REVOKED", command.violations, command.restrictions, None, command.reasons)
+    work.record(PermissionRevoked(
+        penalty_id=id, violations=command.violations, restrictions=command.restrictions, reasons=command.reasons))
+
+
+@decides(RevokeRecommendationEligibility)
+def make_ineligible(work: Work, command: RevokeRecommendationEligibility) -> None:
+    """Take an item or the account out of recommendation."""
+    restrictions = (Restriction(RECOMMENDATION, item=command.item),)
+    id = place(work, "RECOMMENDATION_INELIGIBLE", command.violations, restrictions, command.ends_at, command.reasons, needs_violation=False)
+    work.record(RecommendationEligibilityRevoked(
+        penalty_id=id, violations=command.violations, restrictions=restrictions, ends_at=command.ends_at, reasons=command.reasons))
+
+
+def place(
+        work: Work, kind: str, violations: tuple[ViolationId, ...], restrictions: tuple[Restriction, ...], ends_at: datetime | None,
+        reasons: Personal, *, needs_violation: bool = True) -> PenaltyId:
+    """Refuse a penalty by hand that may not be; otherwise give its id."""
+    require_reasons(reasons)
+    standing = [id for id in violations if isinstance(work.account.violations.get(id), Confirmed | Suspected)]
+    if len(standing) < max(len(violations), int(needs_violation)):
+        raise PenaltyWithoutViolation("Name at least one violation, and only such as stand or are suspected.", field="violations")
+    if not restrictions:
+        raise PermissionNotHeld("Name what is taken away.", field="restrictions")
+    if ends_at is not None and ends_at <= work.at:
+        raise PenaltyEndBeforeStart(f"The penalty would end at {ends_at:%Y-%m-%d %H:%M} UTC, before it starts.", field="ends_at")
+    refuse_if_active(work, kind, restrictions, ends_at)
+    return PenaltyId(derived(work.creator, "penalty", PERSON, kind, work.account.version + 1))
+
+
+def refuse_if_active(work: Work, kind: str, restrictions: tuple[Restriction, ...], ends_at: datetime | None) -> None:
+    """Refuse what people have imposed already for as long, and what is revoked anyway."""
+    for penalty in work.account.standing.penalties.values():
+        if penalty.kind == kind and set(restrictions) <= set(penalty.restrictions) and not_longer(ends_at, penalty.ends_at):
+            raise PenaltyAlreadyActive("The same is in force already for as long or longer.", field="restrictions")
+        if penalty.ends_at is None and not penalty.restorable and set(restrictions) <= set(penalty.restrictions):
+            raise PermissionNotHeld("What should be taken away has been revoked already.", field="restrictions")
+
+
+def not_longer(ends_at: datetime | None, other: datetime | None) -> bool:
+    """Whether the first end is not later than the second; None is never."""
+    return other is None or (ends_at is not None and ends_at <= other)
+
+
+def live(work: Work, id: PenaltyId) -> Penalty:
+    """The live penalty of that id, or a refusal."""
+    penalty = work.account.standing.penalties.get(id)
+    if penalty is None:
+        raise PenaltyUnknownOrEnded(f"The account has no penalty {id} that is in force.", field="penalty_id")
+    return penalty
+
+
+@decides(RestorePermission)
+def restore_permission(work: Work, command: RestorePermission) -> None:
+    """Give suspended capabilities back."""
+    restorable(work, command.penalty_id, command.reasons)
+    work.record(PermissionRestored(penalty_id=command.penalty_id, reasons=command.reasons))
+
+
+@decides(RestoreRecommendationEligibility)
+def restore_recommendation(work: Work, command: RestoreRecommendationEligibility) -> None:
+    """Let an item or account be recommended again."""
+    restorable(work, command.penalty_id, command.reasons)
+    work.record(RecommendationEligibilityRestored(penalty_id=command.penalty_id, reasons=command.reasons))
+
+
+@decides(LiftPenalty)
+def lift(work: Work, command: LiftPenalty) -> None:
+    """End a penalty now."""
+    restorable(work, command.penalty_id, command.reasons)
+    work.record(PenaltyLifted(penalty_id=command.penalty_id, reasons=command.reasons))
+
+
+def restorable(work: Work, id: PenaltyId, reasons: Personal) -> Penalty:
+    """The live penalty that may be ended early, or a refusal."""
+    require_reasons(reasons)
+    penalty = live(work, id)
+    if not penalty.restorable:
+        raise RevocationFinal("What was revoked comes back only when the decision is overturned.", field="penalty_id")
+    return penalty
+
+
+@decides(ShortenPenalty)
+def shorten(work: Work, command: ShortenPenalty) -> None:
+    """Let a penalty end earlier."""
+    penalty = restorable(work, command.penalty_id, command.reasons)
+    if command.ends_at <= max(penalty.starts_at, work.at):
+        raise PenaltyEndBeforeStart("The new end must lie ahead; to end the penalty now, lift it.", field="ends_at")
+    if penalty.ends_at is not None and command.ends_at >= penalty.ends_at:
+        raise PenaltyNotShorter(f"The penalty ends at {penalty.ends_at:%Y-%m-%d %H:%M} UTC already.", field="ends_at")
+    work.record(PenaltyShortened(
+        penalty_id=penalty.id, ends_at=command.ends_at, ended_before=penalty.ends_at, reasons=command.reasons))
+
+
+@decides(ApprovePenalty)
+def approve(work: Work, command: ApprovePenalty) -> None:
+    """Let a proposed penalty take effect."""
+    proposal = waiting(work, command.penalty_id)
+    version = work.record(PenaltyApproved(penalty_id=command.penalty_id, reasons=command.reasons))
+    impose_approved(work, proposal, work.actor.id, version)
+
+
+@decides(DeclinePenalty)
+def decline(work: Work, command: DeclinePenalty) -> None:
+    """Let a proposed penalty fall."""
+    require_reasons(command.reasons)
+    waiting(work, command.penalty_id)
+    work.record(PenaltyProposalDeclined(penalty_id=command.penalty_id, reasons=command.reasons))
+
+
+def waiting(work: Work, id: PenaltyId) -> Proposal:
+    """The proposal that this actor may decide, or a refusal."""
+    proposal = work.account.standing.proposals.get(id)
+    if proposal is None:
+        raise ProposalUnknown(f"No penalty {id} waits for approval.", field="penalty_id")
+    if not work.actor.is_person:
+        raise FourEyesRequired("A person must decide about this proposal.")
+    if work.actor.id == proposal.penalty.decided_by:
+        raise SameApprover("Whoever decided the violation cannot approve its penalty as well.")
+    return proposal
+
+
+@decides(ReportRestriction)
+def report(work: Work, command: ReportRestriction) -> None:
+    """Record how far the platform has come with a penalty or its end; the same report again records nothing."""
+    penalty = find(work.account, command.penalty_id)
+    if penalty is None:
+        raise PenaltyUnknownOrEnded(f"The account has no penalty {command.penalty_id}.", field="penalty_id")
+    if Application(command.report) is penalty.application:
+        return
+    match command.report:
+        case Report.REQUESTED:
+            work.record(RestrictionRequested(penalty_id=penalty.id))
+        case Report.FAILED:
+            work.record(RestrictionFailed(penalty_id=penalty.id, detail=command.detail))
+        case Report.APPLIED:
+            ended = penalty.id in work.account.ended
+            work.record((RestrictionLifted if ended else RestrictionApplied)(penalty_id=penalty.id))
+
+
+@evolves(PenaltyApproved)
+def approved(account: Account, event: PenaltyApproved, fact: Fact) -> None:
+    account.causes.append(ApprovalCause(account.at or fact.occurred_at, event.penalty_id, fact.actor.id))

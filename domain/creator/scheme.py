@@ -1,0 +1,192 @@
+"""The account itself: opened, its market, and the scheme it lives under."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.ledger import Figures, figures_of
+from domain.creator.points import ScoreChange
+from domain.creator.state import Account, Scheme, SchemeCause
+from domain.facts import Cause, Event, Fact, Personal
+from domain.identity import EntryId, PackHash, PackId, creator_id
+from domain.packs.catalogue import Published
+from domain.packs.model import OldEntries
+from domain.refusals import Refused
+
+
+class AccountType(StrEnum):
+    """Whether the creator acts as a business; European law gives businesses a longer notice before termination."""
+
+    BUSINESS = "BUSINESS"
+    PRIVATE = "PRIVATE"
+
+
+class CreatorAccountOpened(Event, frozen=True, kw_only=True):
+    """An account was registered. `external_id` is the platform's own id of it, a pseudonym; `adult` that the age was checked (18 or more)."""
+
+    external_id: str
+    account_type: AccountType
+    market: str
+    jurisdictions: tuple[str, ...]
+    languages: tuple[str, ...] = ()
+    adult: bool = True
+    handle: Personal | None = None
+    contact: Personal | None = None
+
+
+class SchemeAdopted(Event, frozen=True, kw_only=True):
+    """The account lives under this pack from now on, by these figures, with the entries kept; every milestone is armed, none fires."""
+
+    scheme: str
+    pack: PackId
+    version: int
+    hash: PackHash
+    figures: dict[str, Figures]
+    kept: tuple[EntryId, ...] = ()
+    keeps_entries: bool = False
+    score: ScoreChange
+
+
+class AccountMarketChanged(Event, frozen=True, kw_only=True):
+    """The account moved to another market."""
+
+    before: str
+    market: str
+    jurisdictions: tuple[str, ...]
+
+
+class RegisterCreator(Command, frozen=True, kw_only=True):
+    """Open an account for a creator, under the pack in force in the market."""
+
+    external_id: str
+    account_type: AccountType
+    market: str
+    jurisdictions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    adult: bool = True
+    handle: Personal | None = None
+    contact: Personal | None = None
+
+
+class AdoptScheme(Command, frozen=True, kw_only=True):
+    """Put the account under another published pack that covers its market."""
+
+    pack: PackHash
+
+
+class ChangeMarket(Command, frozen=True, kw_only=True):
+    """Move the account to another market and the pack in force there."""
+
+    market: str
+    jurisdictions: tuple[str, ...] = ()
+
+
+class AccountAlreadyRegistered(Refused):
+    """The platform's account id has been registered, otherwise than asked for now."""
+
+
+class CreatorUnderAge(Refused):
+    """Creators must be of age."""
+
+
+class ExternalIdInvalid(Refused):
+    """The platform's account id is empty, too long, or not the one the creator id is derived from."""
+
+
+class SchemeNotEffective(Refused):
+    """The pack is not in force at that time."""
+
+
+class SchemeNotInMarket(Refused):
+    """The pack does not cover the account's market."""
+
+
+@decides(RegisterCreator)
+def register(work: Work, command: RegisterCreator) -> None:
+    """Open the account once; the same registration again records nothing."""
+    if not 0 < len(command.external_id) <= 200 or creator_id(command.external_id) != command.creator:  # noqa: PLR2004  # a column's width
+        raise ExternalIdInvalid("Give the platform's own account id, 1 to 200 characters; the creator id follows from it.", field="external_id")
+    if not command.adult:
+        raise CreatorUnderAge("A creator must be 18 or older to sell.", field="adult")
+    if work.account.registered:
+        if work.account.market != command.market:
+            raise AccountAlreadyRegistered(f"This account is registered in market {work.account.market}.", field="external_id")
+        return
+    published = work.packs.in_force(command.market, work.at)
+    version = work.record(CreatorAccountOpened(
+        external_id=command.external_id, account_type=command.account_type, market=command.market,
+        jurisdictions=command.jurisdictions or (command.market,), languages=command.languages, handle=command.handle, contact=command.contact))
+    adopt(work, published, version)
+
+
+@decides(AdoptScheme)
+def adopt_scheme(work: Work, command: AdoptScheme) -> None:
+    """Adopt a pack by hand; the one in force already is no change."""
+    published = work.packs.by_hash(command.pack)
+    if command.pack == work.scheme_hash:
+        return
+    if work.account.market not in published.markets:
+        raise SchemeNotInMarket(f"{published.pack.pack.title} covers {', '.join(published.markets)}, not {work.account.market}.", field="pack")
+    if not published.holds(work.at):
+        raise SchemeNotEffective(f"{published.pack.pack.title} is in force from {published.effective_from:%Y-%m-%d %H:%M} UTC.", field="pack")
+    adopt(work, published, None)
+
+
+@decides(ChangeMarket)
+def change_market(work: Work, command: ChangeMarket) -> None:
+    """Move to another market; the entries are treated as that market's pack says."""
+    published = work.packs.in_force(command.market, work.at)
+    if command.market == work.account.market:
+        return
+    version = work.record(AccountMarketChanged(
+        before=work.account.market, market=command.market, jurisdictions=command.jurisdictions or (command.market,)))
+    adopt(work, published, version)
+
+
+def adopt(work: Work, published: Published, cause: int | Cause | None) -> None:
+    """Record that the account lives under a pack from now on."""
+    header = published.pack.pack
+    same = work.account.scheme is not None and work.account.scheme.name == header.scheme
+    keep = (header.when_adopted_from_an_earlier_version if same else header.when_adopted_from_another_scheme) is OldEntries.KEEP
+    after = Account(scheme=work.account.scheme, standing=work.account.standing.copy())
+    adopt_figures(after, published, keep=keep)
+    ledger = work.account.standing.ledger
+    before = ledger.score if work.account.scheme else after.standing.ledger.score
+    score = after.standing.ledger.score
+    zone_before = work.pack.zone(before) if work.account.scheme else published.pack.zone(score)
+    event = SchemeAdopted(
+        scheme=header.scheme, pack=published.id, version=published.version, hash=published.hash, figures=after.standing.ledger.figures,
+        kept=tuple(after.standing.ledger.entries), keeps_entries=keep,
+        score=ScoreChange(before, score, zone_before, published.pack.zone(score)))
+    if cause is None:
+        work.record(event)
+    else:
+        work.follow(event, cause)
+
+
+def adopt_figures(account: Account, published: Published, *, keep: bool) -> None:
+    """Take a pack's counters over into the ledger; entries whose counter the pack does not have are dropped."""
+    account.scheme = Scheme(published.pack.pack.scheme, published.id, published.version, published.hash)
+    figures = {name: figures_of(counter) for name, counter in published.pack.counters.items()}
+    entries = account.standing.ledger.entries.values()
+    same_shape = {name for name, new in figures.items() if (old := account.standing.ledger.figures.get(name)) and old.shape is new.shape}
+    kept = tuple(entry.id for entry in entries if keep and entry.tally.partition("/")[0] in same_shape)
+    account.standing.ledger.adopt(figures, kept)
+
+
+@evolves(CreatorAccountOpened)
+def opened(account: Account, event: CreatorAccountOpened, fact: Fact) -> None:
+    account.id, account.market, account.jurisdictions = fact.stream, event.market, event.jurisdictions
+
+
+@evolves(SchemeAdopted)
+def adopted(account: Account, event: SchemeAdopted, fact: Fact) -> None:
+    account.scheme = Scheme(event.scheme, event.pack, event.version, event.hash)
+    account.standing.ledger.adopt(event.figures, event.kept)
+    account.causes.append(SchemeCause(account.at or fact.occurred_at, event.hash, event.keeps_entries))
+
+
+@evolves(AccountMarketChanged)
+def moved(account: Account, event: AccountMarketChanged, fact: Fact) -> None:
+    account.market, account.jurisdictions = event.market, event.jurisdictions

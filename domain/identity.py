@@ -1,0 +1,35 @@
+"""Names of things. An id that must be unique is derived from what makes it unique, so that the store itself refuses a second one."""
+
+from __future__ import annotations
+
+from typing import NewType
+from uuid import UUID, uuid5
+
+CreatorId = NewType("CreatorId", UUID)
+PackId = NewType("PackId", UUID)
+ViolationId = NewType("ViolationId", UUID)
+PenaltyId = NewType("PenaltyId", UUID)
+EntryId = NewType("EntryId", UUID)
+AppealId = NewType("AppealId", UUID)
+RewardId = NewType("RewardId", UUID)
+NoticeId = NewType("NoticeId", UUID)
+FreezeId = NewType("FreezeId", UUID)
+ContentId = NewType("ContentId", str)
+PackHash = NewType("PackHash", str)
+
+NAMESPACE = UUID("6f1d5c2e-6f0b-5b57-9a51-0c4a5c8d7b10")
+
+
+def creator_id(external_id: str) -> CreatorId:
+    """The creator's stream: derived from the platform's own account id (a pseudonym, never a handle)."""
+    return CreatorId(uuid5(NAMESPACE, f"creator/{external_id}"))
+
+
+def pack_id(scheme: str, market: str) -> PackId:
+    """The stream of one scheme's packs in one market."""
+    return PackId(uuid5(NAMESPACE, f"pack/{scheme}/{market}"))
+
+
+def derived(owner: UUID, *parts: object) -> UUID:
+    """An id within an owner's stream, from the parts that make it unique there."""
+    return uuid5(owner, "/".join(str(part) for part in parts))

@@ -1,0 +1,364 @@
+"""What a policy pack says. A scheme nobody here thought of needs a new file of this shape and no code.
+
+Every table that holds numbers names where they come from in `provenance`; `domain.packs.reading` sees to it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from domain.calendar import Duration
+
+Whole = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+Name = Annotated[str, Meta(min_length=1)]
+MonthNumber = Annotated[int, Meta(ge=1, le=12)]
+
+
+class Mark(StrEnum):
+    """How sure a figure is. A figure known only from hearsay has no mark and no place in a pack."""
+
+    OFFICIAL = "O"  # the official page or statute was read
+    SECONDARY = "S"  # a secondary source was read
+    OURS = "P"  # our own choice: the platform does not publish it
+
+
+class Shape(StrEnum):
+    """A credit falls from its base, a debt rises from it."""
+
+    CREDIT = "CREDIT"
+    DEBT = "DEBT"
+
+
+class Comparison(StrEnum):
+    """How a counter's value is compared with a threshold."""
+
+    AT_OR_BELOW = "AT_OR_BELOW"
+    BELOW = "BELOW"
+    AT_OR_ABOVE = "AT_OR_ABOVE"
+    ABOVE = "ABOVE"
+
+    def holds(self, value: float, at: float) -> bool:
+        """Whether `value` stands so to `at`."""
+        match self:
+            case Comparison.AT_OR_BELOW:
+                return value <= at
+            case Comparison.BELOW:
+                return value < at
+            case Comparison.AT_OR_ABOVE:
+                return value >= at
+            case Comparison.ABOVE:
+                return value > at
+
+
+class Severity(StrEnum):
+    """How grave a violation is."""
+
+    MINOR = "MINOR"
+    MODERATE = "MODERATE"
+    MAJOR = "MAJOR"
+    SEVERE = "SEVERE"
+
+
+class ExpiryMode(StrEnum):
+    """When an entry of a counter stops to weigh."""
+
+    PER_ENTRY = "PER_ENTRY"  # so many days after it was made
+    CALENDAR = "CALENDAR"  # when the next of the named months begins
+    NEVER = "NEVER"
+
+
+class StepMode(StrEnum):
+    """Whether a step of the ladder takes effect by itself or waits for a second person."""
+
+    IMMEDIATE = "IMMEDIATE"
+    PROPOSED = "PROPOSED"
+
+
+class Group(StrEnum):
+    """What a counter counts apart: the whole account, each policy, each product feature, each severity."""
+
+    ACCOUNT = "ACCOUNT"
+    POLICY = "POLICY"
+    FEATURE = "FEATURE"
+    SEVERITY = "SEVERITY"
+
+
+class OldEntries(StrEnum):
+    """What becomes of an account's entries when it adopts a pack."""
+
+    KEEP = "KEEP"
+    DROP = "DROP"
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A table of a pack file."""
+
+
+class Source(Table, frozen=True, kw_only=True):
+    """Where a figure comes from."""
+
+    mark: Mark
+    source: Name
+    note: str = ""
+
+
+class Provenance(Source, frozen=True, kw_only=True):
+    """Where the figures of a table come from; `but` names, by key, those that come from elsewhere."""
+
+    but: dict[str, Source] = {}
+
+
+class Sourced(Table, frozen=True, kw_only=True):
+    """A table with figures, and where they come from. Every number in it, not in tables below it, is covered by `provenance`."""
+
+    provenance: Provenance | None = None
+
+
+class Header(Sourced, frozen=True, kw_only=True):
+    """Which scheme and market the file is about.
+
+    `inherits` names the market of the same scheme on which this file is laid, later wins; an `abstract` file is only such a layer and is
+    never published. `covers` lists the account markets it is in force for (default: its own). `effective_from` and `effective_until` are
+    local days; before the first and from the second on nothing is decided under it.
+    """
+
+    scheme: Name
+    market: Name
+    title: Name
+    inherits: str = ""
+    abstract: bool = False
+    covers: tuple[str, ...] = ()
+    effective_from: date | None = None
+    effective_until: date | None = None
+    time_zone: str = ""
+    languages: tuple[str, ...] = ()
+    when_adopted_from_another_scheme: OldEntries = OldEntries.DROP
+    when_adopted_from_an_earlier_version: OldEntries = OldEntries.KEEP
+
+
+class Expiry(Sourced, frozen=True, kw_only=True):
+    """When entries expire: `days` with PER_ENTRY, `months` (1 to 12) with CALENDAR."""
+
+    mode: ExpiryMode
+    days: Positive | None = None
+    months: tuple[MonthNumber, ...] = ()
+
+
+class Filter(Table, frozen=True, kw_only=True):
+    """Which violations a rule is about; an empty list means all."""
+
+    policies: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    features: tuple[str, ...] = ()
+
+    def takes(self, policy: str, severity: Severity, feature: str) -> bool:
+        """Whether a violation so described is meant."""
+        return (
+            (not self.policies or policy in self.policies)
+            and (not self.severities or severity in self.severities)
+            and (not self.features or feature in self.features)
+        )
+
+
+class Step(Sourced, frozen=True, kw_only=True):
+    """A penalty that a threshold or a zero-tolerance rule leads to.
+
+    `duration` None: without end. A restriction is each capability × category × territory ("*": all); `on_content` confines it to the
+    content item of the violation. A PROPOSED step waits for a second person, at most `approve_within`, and may restrict in the interim.
+    A penalty that is not `restorable` ends early only by an overturn.
+    """
+
+    kind: Name
+    duration: Duration | None = None
+    capabilities: tuple[str, ...]
+    categories: tuple[str, ...] = ("*",)
+    territories: tuple[str, ...] = ("*",)
+    on_content: bool = False
+    mode: StepMode = StepMode.IMMEDIATE
+    approve_within: Duration | None = None
+    interim: bool = False
+    restorable: bool = True
+
+
+class Threshold(Sourced, frozen=True, kw_only=True):
+    """A value of a counter at which steps follow, once, until the counter has left it again."""
+
+    at: int
+    comparison: Comparison
+    steps: tuple[Step, ...] = ()
+
+
+class Counter(Sourced, frozen=True, kw_only=True):
+    """Something that is counted for each account: the health score is the counter named `score`.
+
+    An entry weighs the violation's points (`weight = "POINTS"`) or a fixed number. The value read is base ± live entries, held between
+    `lowest` and `highest`; the entries themselves are never cut. `near_warning`: warn when the next armed threshold is that near or nearer.
+    """
+
+    shape: Shape
+    base: int = 0
+    lowest: int = 0
+    highest: int | None = None
+    weight: Positive | str = "POINTS"
+    group: Group = Group.ACCOUNT
+    counts: Filter = Filter()
+    expiry: Expiry
+    near_warning: Positive | None = None
+    thresholds: tuple[Threshold, ...] = ()
+
+
+class Zone(Sourced, frozen=True, kw_only=True):
+    """A named stretch of the score, both ends included."""
+
+    name: Name
+    lowest: int
+    highest: int
+
+
+class Policy(Sourced, frozen=True, kw_only=True):
+    """A normative rule as published: its leaves, the severities a finding may have, its text by language and since when it applies."""
+
+    title: Name
+    leaves: tuple[str, ...] = ()
+    severities: tuple[Severity, ...]
+    text: dict[str, str]
+    effective_from: date | None = None
+    effective_until: date | None = None
+    dsa_category: str = ""
+    correction: Duration | None = None
+
+
+class PointRule(Sourced, frozen=True, kw_only=True):
+    """One row of the matrix of type × severity × occurrence; the first row that fits gives the figure.
+
+    `occurrence` n fits the n-th violation of its type and all later ones. A `range` (both ends included) grants the decider bounded
+    discretion, used with reasons; without it `points` stand. `warning`: a warning in place of points.
+    """
+
+    policies: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    occurrence: Positive = 1
+    points: Whole
+    range: tuple[Whole, Whole] | None = None
+    warning: bool = False
+
+
+class Occurrences(Sourced, frozen=True, kw_only=True):
+    """How occurrences of one type are counted for the matrix: over how long, and whether by policy or by leaf."""
+
+    days: Positive
+    by_leaf: bool = False
+
+
+class ZeroTolerance(Sourced, frozen=True, kw_only=True):
+    """Violations that lead to penalties directly, whatever the score."""
+
+    counts: Filter
+    steps: tuple[Step, ...]
+
+
+class Quiz(Sourced, frozen=True, kw_only=True):
+    """The policy quiz: a full score gives back `credit` points of a live deduction of its policy.
+
+    At most `cap` credits in `cap_days` for each policy; `attempts` in all for each deduction; until the last day of the month that
+    follows the deduction's. Deductions of the listed severities cannot be reduced.
+    """
+
+    credit: Positive
+    cap: Positive
+    cap_days: Positive
+    attempts: Positive
+    not_reducible: tuple[Severity, ...] = ()
+
+
+class Earning(Sourced, frozen=True, kw_only=True):
+    """Points earned by good conduct: `points` for every `per` of what the source counts, at most `cap` points in `cap_days`."""
+
+    points: Positive
+    per: Positive = 1
+    cap: Positive | None = None
+    cap_days: Positive | None = None
+    expiry: Expiry
+
+
+class CounterGate(Sourced, frozen=True, kw_only=True):
+    """A counter that a reward asks to stand so."""
+
+    counter: Name
+    comparison: Comparison
+    at: int
+
+
+class Reward(Sourced, frozen=True, kw_only=True):
+    """A benefit and the gates before it. `promotion_score` is the least Promotion Performance Score (0 to 5), in hundredths."""
+
+    title: Name
+    duration: Duration | None = None
+    promotion_score: Whole | None = None
+    gates: tuple[CounterGate, ...] = ()
+    not_while_restricted: tuple[str, ...] = ()
+
+
+class LegalMinimum(Sourced, frozen=True, kw_only=True):
+    """The least time a law gives for an appeal to accounts of its jurisdiction, counted from the moment the creator was informed."""
+
+    jurisdiction: Name
+    window: Duration
+
+
+class AppealRule(Sourced, frozen=True, kw_only=True):
+    """Appeals: the platform's window from the moment the creator was informed, levels, and who may decide."""
+
+    window: Duration
+    levels: Positive = 1
+    second_window: Duration | None = None
+    person_required: bool = True
+    legal_minimums: tuple[LegalMinimum, ...] = ()
+
+
+class NoticeRule(Sourced, frozen=True, kw_only=True):
+    """Notices to the creator: after how long one that was sent and did not bounce counts as received."""
+
+    deemed_after: Duration | None = None
+
+
+class ContentRule(Sourced, frozen=True, kw_only=True):
+    """How old content may be, at its confirmation, for a violation in it to count."""
+
+    greatest_age_days: Positive | None = None
+
+
+class Pack(Table, frozen=True, kw_only=True):
+    """A scheme in a market: all that its rules need to know. `domain.packs.reading` makes it from a file and checks it."""
+
+    pack: Header
+    counters: dict[str, Counter]
+    zones: tuple[Zone, ...]
+    policies: dict[str, Policy]
+    points: tuple[PointRule, ...]
+    occurrences: Occurrences
+    zero_tolerance: tuple[ZeroTolerance, ...] = ()
+    appeal: AppealRule
+    notice: NoticeRule = NoticeRule()
+    content: ContentRule = ContentRule()
+    quiz: Quiz | None = None
+    earning: dict[str, Earning] = {}
+    rewards: dict[str, Reward] = {}
+
+    @property
+    def score(self) -> Counter:
+        """The counter that is shown as the account's health."""
+        return self.counters[SCORE]
+
+    def zone(self, score: int) -> str:
+        """The name of the zone in which a score lies."""
+        return next(zone.name for zone in self.zones if zone.lowest <= score <= zone.highest)
+
+
+SCORE = "score"
