@@ -1,0 +1,20 @@
+.PHONY: demo test check contracts constraints
+
+demo: ## install, and see a marketplace at work
+	python3 -m venv .venv && .venv/bin/pip install -q -r constraints.txt && .venv/bin/pip install --no-deps --no-build-isolation -e . && .venv/bin/governance demo
+
+test: ## install, and run all tests
+	python3 -m venv .venv && .venv/bin/pip install -q -r constraints-dev.txt && .venv/bin/pip install --no-deps --no-build-isolation -e . && .venv/bin/pytest
+
+check: ## all that a change has to pass
+	.ci/run
+
+contracts: ## write domain/events.json and api/schema.graphql anew
+	.venv/bin/governance schema --write
+
+COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make constraints" \
+	--no-annotate --group build pyproject.toml
+
+constraints: ## pin all dependencies anew, at their newest (needs uv)
+	$(COMPILE) --upgrade --extra dev -o constraints-dev.txt
+	$(COMPILE) -c constraints-dev.txt -o constraints.txt

@@ -1,0 +1,140 @@
+"""What a deployment may choose: one frozen object, read once from `GOVERNANCE_*` variables.
+
+All that is wrong is said at once, before anything starts. A secret never appears in a message, a log or a `repr`.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Literal, Self
+
+import structlog
+from pydantic import BeforeValidator, DirectoryPath, Field, SecretBytes, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "GOVERNANCE_"
+KEY_BYTES = 32
+KEY_FILE = "master.key"
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class SettingsInvalid(Exception):
+    """Settings that cannot be started with: one sentence for each thing that is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(["The settings are wrong:", *(f"  {problem}" for problem in problems)]))
+        self.problems = tuple(problems)
+
+
+def decoded(key: str | bytes) -> bytes:
+    """The 32 bytes of a key in base64; ValueError, which says nothing of its content, if it is not one."""
+    try:
+        raw = b64decode(key, validate=True)
+    except ValueError:
+        raise ValueError("not base64") from None
+    if len(raw) != KEY_BYTES:
+        raise ValueError(f"base64 of {len(raw)} bytes")
+    return raw
+
+
+Key = Annotated[SecretBytes, BeforeValidator(decoded)]
+
+
+class Settings(BaseSettings):
+    """The settings of one deployment. Each description completes the sentence "it must be …"."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    folder: Annotated[Path, Field(description="a folder, made if it is not there")] = Path("governance-data")
+    host: Annotated[str, Field(min_length=1, description="a host name or address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="a TCP port from 0 to 65535 (0: any free one)")] = 8000
+    master_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
+    log_format: Annotated[Literal["console", "json"], Field(description="console or json")] = "console"
+    development: Annotated[bool, Field(description="true or false (true: development tokens are accepted)")] = True
+    packs: Annotated[DirectoryPath, Field(description="a folder of pack files that exists")] = Path(__file__).parent.parent / "packs"
+    snapshot_every: Annotated[int, Field(ge=1, description="a number of facts, 1 or more")] = 500
+    settle_every: Annotated[float, Field(gt=0, allow_inf_nan=False, description="a number of seconds above 0")] = 60.0
+    wait_for_read_models: Annotated[float, Field(ge=0, allow_inf_nan=False, description="a number of seconds, 0 or more")] = 5.0
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the library's signature)
+        *_: PydanticBaseSettingsSource, **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: no variable of the process is read behind the caller's back."""
+        return (init_settings,)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> Self:
+        """The settings of an environment, in which an empty value is as good as none; SettingsInvalid says all that is wrong with it."""
+        given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+        source = EnvSettingsSource(cls)
+        source.env_vars = {name.lower(): value for name, value in given.items()}
+        problems = list(unknown(given))
+        try:
+            settings = cls(**source())
+        except ValidationError as error:
+            raise SettingsInvalid(problems + [unfit(detail) for detail in error.errors()]) from None
+        if problems:
+            raise SettingsInvalid(problems)
+        return settings
+
+
+def variable(field: str) -> str:
+    """The name of a field's environment variable."""
+    return PREFIX + field.upper()
+
+
+def unknown(given: Mapping[str, str]) -> Iterator[str]:
+    """A sentence on each variable that is no setting. Its value is not told: it may be a secret under a mistyped name."""
+    known = {variable(field): field for field in Settings.model_fields}
+    for name in sorted(given.keys() - known.keys()):
+        near = get_close_matches(name.removeprefix(PREFIX).lower(), known.values(), n=1)
+        yield f"{name} is not a setting; " + (f"did you mean {variable(near[0])}?" if near else f"there are {', '.join(known)}.")
+
+
+def unfit(detail: ErrorDetails) -> str:
+    """A sentence on a value of the wrong type or out of bounds: what was found, and what would be right."""
+    field = str(detail["loc"][0])
+    found = detail["ctx"]["error"] if field == "master_key" else repr(detail["input"])
+    return f"{variable(field)} is {found}; it must be {Settings.model_fields[field].description}."
+
+
+def master_key(settings: Settings) -> bytes:
+    """The key under which every creator's own key is sealed, 32 bytes: the setting, or else the folder's key file, made on first use."""
+    if settings.master_key is not None:
+        return settings.master_key.get_secret_value()
+    path = settings.folder / KEY_FILE
+    if not path.exists():
+        settings.folder.mkdir(parents=True, exist_ok=True)
+        make_key_file(path)
+        log.warning("master key made; who loses it can never read personal data again, who copies it can", file=str(path))
+    try:
+        return decoded(path.read_bytes().strip())
+    except ValueError as error:
+        raise SettingsInvalid([f"{path} is {error}; it must be {Settings.model_fields['master_key'].description}."]) from None
+
+
+def make_key_file(path: Path) -> None:
+    """A new key in a file that its owner alone can read: on disk and whole before it has its name, and the first of two makers wins."""
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{KEY_FILE}-") as file:  # made with mode 0600
+        file.write(b64encode(os.urandom(KEY_BYTES)) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+        try:
+            os.link(file.name, path)
+        except FileExistsError:
+            return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
