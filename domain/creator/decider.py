@@ -21,7 +21,7 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     violations,
     warnings,
 )
-from domain.creator.grammar import DECISIONS, MEANINGS, AccountNotRegistered, Command, Order, Work, evolve, not_in_future
+from domain.creator.grammar import DECISIONS, MEANINGS, AccountNotRegistered, Command, Order, Work, decides, evolve, not_in_future
 from domain.creator.scheme import RegisterCreator
 from domain.creator.settling import release_over, settle_due
 from domain.creator.state import Account
@@ -30,12 +30,21 @@ from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
 from domain.refusals import Refused
 
-EVENTS: dict[str, type[Event]] = {event.__name__: event for event in MEANINGS}
-COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in DECISIONS}
-
-
 class ConcurrencyConflict(Refused):
     """Something was decided on the account since the version the caller had seen."""
+
+
+class SettleAccount(Command, frozen=True, kw_only=True):
+    """Record what fell due by now, and nothing else; the sweeper asks so."""
+
+
+@decides(SettleAccount)
+def settle_only(work: Work, command: SettleAccount) -> None:
+    """What fell due was settled before this was asked; there is nothing left to decide."""
+
+
+EVENTS: dict[str, type[Event]] = {event.__name__: event for event in MEANINGS}
+COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in DECISIONS}
 
 
 def empty() -> Account:

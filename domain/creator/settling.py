@@ -50,7 +50,7 @@ def record(work: Work, thing: DueInStanding | DueElsewhere) -> None:
         case Entry() | Penalty() | Proposal():
             record_due(work, thing)
         case Published():
-            adopt(work, thing, Cause(thing.id, thing.version))
+            adopt(work, thing, Cause(thing.id, thing.fact))
         case (id, Reward() as reward):
             work.follow(RewardExpired(reward_id=RewardId(id)), reward.version, at=reward.ends_at)
         case (id, Notice() as notice):

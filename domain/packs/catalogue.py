@@ -30,7 +30,7 @@ class MarketNotCovered(Refused):
 class Published(msgspec.Struct, frozen=True):
     """One immutable version of a pack, in force from `effective_from` (UTC) until, not including, `effective_until` or a later version.
 
-    `version` counts the versions of one stream from 1; `hash` names the content.
+    `version` counts the versions of one stream from 1; `hash` names the content; `fact` is the version of the fact that published it.
     """
 
     id: PackId
@@ -39,6 +39,7 @@ class Published(msgspec.Struct, frozen=True):
     effective_from: datetime
     effective_until: datetime | None
     pack: Pack
+    fact: int
 
     @property
     def markets(self) -> tuple[str, ...]:

@@ -167,7 +167,7 @@ def fold(stream: PackStream, facts: Iterable[Fact]) -> PackStream:
     result = PackStream(stream.version, list(stream.published), stream.retirement)
     for fact in facts:
         if isinstance(fact.event, PolicyPublished | PolicyRetired):
-            _evolve(result, fact.event)
+            _evolve(result, fact.event, fact.version)
         result.version = fact.version
     return result
 
@@ -177,19 +177,19 @@ def published(stream: PackStream) -> tuple[Published, ...]:
     return tuple(stream.published)
 
 
-def _evolve(stream: PackStream, event: PolicyPublished | PolicyRetired) -> None:
+def _evolve(stream: PackStream, event: PolicyPublished | PolicyRetired, version: int) -> None:
     match event:
         case PolicyPublished(content=pack):
-            stream.published.append(_version(event, pack))
+            stream.published.append(_version(event, pack, version))
             stream.retirement = None
         case PolicyRetired():
             stream.published = [_ending(version, event.effective_until) for version in stream.published]
             stream.retirement = event
 
 
-def _version(event: PolicyPublished, pack: Pack) -> Published:
+def _version(event: PolicyPublished, pack: Pack, fact: int) -> Published:
     stream = pack_id(pack.pack.scheme, pack.pack.market)
-    return Published(stream, event.number, event.hash, event.effective_from, event.effective_until, pack)
+    return Published(stream, event.number, event.hash, event.effective_from, event.effective_until, pack, fact)
 
 
 def _ending(version: Published, until: datetime) -> Published:

@@ -1,0 +1,209 @@
+"""Where histories are kept: a folder with the log, and beside it the keys of what is personal in it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, Self, TypeVar, cast
+from uuid import UUID
+
+import msgspec
+from eventsourcing.application import Application, LRUCache
+from eventsourcing.persistence import InfrastructureFactory, Mapper, StoredEvent
+from eventsourcing.sqlite import SQLiteCursor
+from eventsourcing.utils import Environment
+
+from application.mapper import FactMapper
+from application.recorder import Answered, LogDatastore, LogFactory, LogRecorder, Remembered, RequestKey, SnapshotRecorder
+from application.sealing import KeyStore
+from domain.facts import Event, Fact
+
+SNAPSHOT_EVERY = 500
+STATES_REMEMBERED = 4096
+
+logger = logging.getLogger(__name__)
+
+
+class Versioned(Protocol):
+    """A state that knows up to which version of its stream it was folded."""
+
+    @property
+    def version(self) -> int:
+        """The version of the last fact in it, 0 before the first."""
+
+
+S = TypeVar("S", bound=Versioned)
+
+
+@dataclass(frozen=True)
+class Aggregate(Generic[S]):
+    """A kind of stream.
+
+    `name` is its log's; `events` every class of event by its name; `fold` leaves its argument untouched; `revision` changes whenever a
+    state of before would not be what `fold` gives now.
+    """
+
+    name: str
+    events: Mapping[str, type[Event]]
+    empty: Callable[[], S]
+    fold: Callable[[S, Sequence[Fact]], S]
+    revision: str
+    state_type: type[S]
+
+
+@dataclass(frozen=True)
+class Loaded(Generic[S]):
+    """A state as its stored facts gave it, and the version of its last snapshot."""
+
+    state: S
+    snapshot: int
+
+
+class Log(Application[UUID], Generic[S]):
+    """The log of one kind of stream."""
+
+    recorder: LogRecorder
+    mapper: FactMapper
+
+    def __init__(self, aggregate: Aggregate[S], datastore: LogDatastore, keys: KeyStore) -> None:
+        self.aggregate = aggregate
+        self.keys = keys
+        self._datastore = datastore
+        self._recent: LRUCache[UUID, Loaded[S]] = LRUCache(STATES_REMEMBERED)
+        self._decoder = msgspec.msgpack.Decoder(aggregate.state_type)
+        super().__init__()
+        self._snapshots = cast("SnapshotRecorder", self.factory.aggregate_recorder("snapshots"))
+
+    def construct_env(self, name: str, env: object = None) -> Environment:  # noqa: ARG002
+        """Nothing comes from the environment."""
+        return Environment(name)
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:  # noqa: ARG002
+        """Recorders in the shared file."""
+        return LogFactory(self._datastore, self.aggregate.name)
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        """Facts, sealed."""
+        return FactMapper(self.aggregate.events, self.keys)
+
+    def close(self) -> None:
+        """Leave the file open: the store that shares it closes it."""
+        self.closing.set()
+
+    def load(self, stream: UUID) -> S:
+        """The state of a stream as of now. It is shared: fold into a new one, never write to it."""
+        loaded = self._caught_up(stream)
+        if loaded.state.version - loaded.snapshot > SNAPSHOT_EVERY and not self._datastore.is_written:
+            loaded = self._snapshot(stream, loaded)
+        self._recent.put(stream, loaded)
+        return loaded.state
+
+    def facts(self, stream: UUID, after: int = 0) -> list[Fact]:
+        """The facts of a stream after a version."""
+        return self.mapper.facts_from_rows(self.recorder.stream_rows(stream, after))
+
+    def facts_after(self, position: int, limit: int) -> list[Fact]:
+        """The facts of the log after a position, at most `limit` of them."""
+        return self.mapper.facts_from_rows(self.recorder.log_rows(position, limit))
+
+    def last_position(self) -> int:
+        """The greatest position, 0 while the log is empty."""
+        return self.recorder.last_position()
+
+    def remembered(self, request: RequestKey) -> Remembered | None:
+        """What is remembered of a request, if it was answered."""
+        return self.recorder.remembered(request)
+
+    def append(self, facts: Sequence[Fact], answered: Sequence[Answered] = ()) -> int:
+        """Record facts and answers in one transaction, at the positions after the one returned.
+
+        Raises the library's IntegrityError, and records nothing, if any version or request exists.
+        """
+        stored = self.mapper.stored(facts)  # first, for it makes the keys durable
+        with self.recorder.writing() as cursor:
+            return self.recorder.append(cursor, stored, answered)
+
+    @contextmanager
+    def held(self) -> Iterator[HeldLog]:
+        """The log while nobody else can write to it: what is loaded inside is still so when it is appended."""
+        with self.recorder.writing() as cursor:
+            yield HeldLog(self.recorder, self.mapper, cursor)
+
+    def _caught_up(self, stream: UUID) -> Loaded[S]:
+        try:
+            loaded = self._recent.get(stream)
+        except KeyError:
+            loaded = self._from_snapshot(stream)
+        facts = self.facts(stream, loaded.state.version)
+        return Loaded(self.aggregate.fold(loaded.state, facts), loaded.snapshot) if facts else loaded
+
+    def _from_snapshot(self, stream: UUID) -> Loaded[S]:
+        version, revision, state = self._snapshots.latest(stream) or (0, "", b"")
+        if version and revision == self.aggregate.revision:
+            try:
+                return Loaded(self._decoder.decode(state), version)
+            except msgspec.MsgspecError:
+                logger.warning("The snapshot of %s cannot be read; its facts are folded instead.", stream, exc_info=True)
+        return Loaded(self.aggregate.empty(), 0)
+
+    def _snapshot(self, stream: UUID, loaded: Loaded[S]) -> Loaded[S]:
+        version = loaded.state.version
+        try:
+            self._snapshots.insert_events([
+                StoredEvent(stream, version, self.aggregate.revision, msgspec.msgpack.encode(loaded.state))])
+        except Exception:
+            logger.exception("The snapshot of %s at %s could not be written.", stream, version)
+        return Loaded(loaded.state, version)
+
+
+@dataclass(frozen=True)
+class HeldLog:
+    """A log that only its holder can write to."""
+
+    recorder: LogRecorder
+    mapper: FactMapper
+    cursor: SQLiteCursor
+
+    def append(self, facts: Sequence[Fact], answered: Sequence[Answered] = ()) -> int:
+        """As `Log.append`; committed when the log is let go."""
+        return self.recorder.append(self.cursor, self.mapper.stored(facts), answered)
+
+
+class Store:
+    """The logs of a folder (`log.db`) with their keys (`keys.db`)."""
+
+    def __init__(self, datastore: LogDatastore, keys: KeyStore) -> None:
+        self.keys = keys
+        self._datastore = datastore
+        self._logs: dict[str, Log[Any]] = {}
+
+    @classmethod
+    def open(cls, folder: Path, master_key: bytes) -> Store:
+        """Open the store in `folder`, made if it is not there; `master_key` is 32 bytes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(LogDatastore(folder / "log.db"), KeyStore(folder / "keys.db", master_key))
+
+    def log(self, aggregate: Aggregate[S]) -> Log[S]:
+        """The log of one kind of stream."""
+        log = self._logs.get(aggregate.name)
+        if log is None:
+            log = self._logs.setdefault(aggregate.name, Log(aggregate, self._datastore, self.keys))
+        return log
+
+    def load(self, aggregate: Aggregate[S], stream: UUID) -> S:
+        """The state of a stream as of now."""
+        return self.log(aggregate).load(stream)
+
+    def close(self) -> None:
+        """Close the files."""
+        self._datastore.close()
+        self.keys.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

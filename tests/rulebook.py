@@ -1,0 +1,216 @@
+"""The grammar of the rule tests: given what happened, when this is asked, then these facts follow, or this refusal.
+
+`then` also asks for the same again, which must change nothing. Every story is replayed at its end: the folded account must be what its
+facts alone make of it, and its ledger what its causes alone make of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from domain.creator import decider
+from domain.creator.finding import Content, ContentKind, Finding
+from domain.creator.grammar import Command, Order
+from domain.creator.scheme import AccountType, RegisterCreator
+from domain.creator.state import Account
+from domain.creator.violations import ConfirmViolation, violation_id
+from domain.facts import Actor, ActorKind, Draft, Event, Fact, placed
+from domain.identity import ContentId, CreatorId, ViolationId, creator_id, pack_id
+from domain.packs import publishing
+from domain.packs.catalogue import Catalogue, Published
+from domain.packs.model import Pack, Severity
+from domain.packs.reading import read_layers
+from domain.refusals import Refused
+
+PACKS = Path(__file__).parent.parent / "packs"
+MODERATOR = Actor(ActorKind.REVIEWER, "moderator-1", "MODERATOR")
+SECOND = Actor(ActorKind.REVIEWER, "moderator-2", "MODERATOR")
+APPEALS_REVIEWER = Actor(ActorKind.REVIEWER, "reviewer-1", "APPEALS_REVIEWER")
+MODEL = Actor(ActorKind.MODEL, "classifier-7", "SERVICE")
+CREATOR = Actor(ActorKind.CREATOR, "creator-1", "CREATOR")
+START = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+E = TypeVar("E", bound=Event)
+
+
+def shipped() -> tuple[Pack, ...]:
+    """The packs that come with the project."""
+    return tuple(found.pack for found in read_layers({file.name: file.read_bytes() for file in PACKS.glob("*.toml")}))
+
+
+def published(packs: Sequence[Pack]) -> Catalogue:
+    """A catalogue of packs as if just published; later ones of a stream are its later versions."""
+    versions: dict[Any, tuple[Published, ...]] = {}
+    streams: dict[Any, publishing.PackStream] = {}
+    for pack in packs:
+        id = pack_id(pack.pack.scheme, pack.pack.market)
+        stream = streams.get(id, publishing.empty())
+        drafts = publishing.decide(stream, publishing.PublishPack(pack), MODERATOR, START)
+        streams[id] = publishing.fold(stream, placed(drafts, id, stream.version, START, ""))
+        versions[id] = publishing.published(streams[id])
+    return Catalogue(version for found in versions.values() for version in found)
+
+
+SHIPPED = published(shipped())
+
+
+class Outcome:
+    """What a command led to."""
+
+    def __init__(self, story: Story, order: Order, facts: list[Fact], refusal: Refused | None) -> None:
+        self.story, self.order, self.facts, self.refusal = story, order, facts, refusal
+
+    @property
+    def events(self) -> list[Event]:
+        """The events decided, without what fell due before."""
+        if self.refusal:
+            raise AssertionError(f"refused: {self.refusal.code()} {self.refusal}")
+        return [fact.event for fact in self.facts]
+
+    def then(self, *expected: type[Event]) -> Outcome:
+        """Exactly events of these kinds followed, in this order; asking again changes nothing."""
+        assert [type(event).__name__ for event in self.events] == [kind.__name__ for kind in expected]
+        try:
+            again = decider.decide(self.story.account, self.order, self.story.packs)
+        except Refused:
+            again = []
+        if not self.story.repeatable:
+            assert again == [], "the same again changes nothing"
+        return self
+
+    def includes(self, *expected: type[Event]) -> Outcome:
+        """Events of these kinds are among those that followed."""
+        names = [type(event).__name__ for event in self.events]
+        assert [kind.__name__ for kind in expected if kind.__name__ not in names] == []
+        return self
+
+    def excludes(self, *unexpected: type[Event]) -> Outcome:
+        """No event of these kinds followed."""
+        names = [type(event).__name__ for event in self.events]
+        assert [kind.__name__ for kind in unexpected if kind.__name__ in names] == []
+        return self
+
+    def one(self, kind: type[E]) -> E:
+        """The only event of a kind that followed."""
+        found = self.all(kind)
+        assert len(found) == 1, f"{len(found)} {kind.__name__}"
+        return found[0]
+
+    def all(self, kind: type[E]) -> list[E]:
+        """All events of a kind that followed."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def refused(self, refusal: type[Refused]) -> Refused:
+        """The command was refused so, and nothing was decided."""
+        assert self.refusal is not None, f"not refused; followed {[type(f.event).__name__ for f in self.facts]}"
+        assert type(self.refusal) is refusal, f"refused with {self.refusal.code()}: {self.refusal}"
+        assert self.refusal.message.endswith((".", "!")), "a refusal is a sentence"
+        return self.refusal
+
+
+class Story:
+    """One creator's account in one market, told command by command at simulated times."""
+
+    def __init__(self, market: str = "US", packs: Catalogue = SHIPPED, *, jurisdictions: tuple[str, ...] = (), registered: bool = True) -> None:
+        self.packs, self.account, self.now = packs, decider.empty(), START
+        self.creator: CreatorId = creator_id("creator-1")
+        self.facts: list[Fact] = []
+        self.repeatable = False
+        if registered:
+            self.given(RegisterCreator(
+                creator=self.creator, external_id="creator-1", account_type=AccountType.PRIVATE, market=market, jurisdictions=jurisdictions))
+
+    def at(self, moment: datetime | timedelta) -> Story:
+        """Let time pass: to a moment, or by so much."""
+        self.now = self.now + moment if isinstance(moment, timedelta) else moment
+        return self
+
+    def days(self, days: float) -> Story:
+        """Let so many days pass."""
+        return self.at(timedelta(days=days))
+
+    def settle(self) -> list[Event]:
+        """What falls due by now."""
+        drafts = decider.settle(self.account, self.now, self.packs)
+        self._take(drafts)
+        return [draft.event for draft in drafts]
+
+    def when(self, command: Command, by: Actor = MODERATOR, *, occurred_at: datetime | None = None, expected: int | None = None) -> Outcome:
+        """Ask for something now; what fell due before is settled first."""
+        self.settle()
+        order = Order(command, by, self.now, occurred_at, expected)
+        try:
+            drafts = decider.decide(self.account, order, self.packs)
+        except Refused as refusal:
+            return Outcome(self, order, [], refusal)
+        return Outcome(self, order, self._take(drafts), None)
+
+    def given(self, *commands: Command, by: Actor = MODERATOR) -> Story:
+        """Commands that are taken for granted: none may be refused."""
+        for command in commands:
+            outcome = self.when(command, by)
+            assert outcome.refusal is None, f"given, but refused: {outcome.refusal}"
+        return self
+
+    def again_may_differ(self) -> Story:
+        """For acts whose repetition is another act (each delivery of the same kind has its own id)."""
+        self.repeatable = True
+        return self
+
+    def _take(self, drafts: Sequence[Draft]) -> list[Fact]:
+        facts = placed(drafts, self.creator, self.account.version, self.now, "")
+        self.account = decider.fold(self.account, facts)
+        self.facts += facts
+        return facts
+
+    # short hands
+
+    @property
+    def score(self) -> int:
+        return self.account.standing.ledger.score
+
+    def finding(self, content: str = "video-1", policy: str = "MISLEADING_PROMOTION", severity: Severity = Severity.MODERATE, **more: Any) -> Finding:
+        """A finding in a content item made just now, unless said otherwise."""
+        made = more.pop("made", self.now)
+        kind = more.pop("kind", ContentKind.VIDEO)
+        item = Content(id=ContentId(content), kind=kind, created_at=made, **more.pop("item", {}))
+        return Finding(policy=policy, severity=severity, content=item, **more)
+
+    def confirm(self, content: str = "video-1", policy: str = "MISLEADING_PROMOTION", severity: Severity = Severity.MODERATE, by: Actor = MODERATOR,
+                **more: Any) -> Outcome:
+        """Confirm a violation in a content item made just now, unless said otherwise."""
+        return self.when(ConfirmViolation(creator=self.creator, finding=self.finding(content, policy, severity, **more)), by)
+
+    def violation(self, finding: Finding) -> ViolationId:
+        """The id of the violation that a finding makes."""
+        return violation_id(self.creator, finding)
+
+    @property
+    def latest(self) -> ViolationId:
+        """The violation that was recorded last."""
+        return list(self.account.violations)[-1]
+
+
+def changed(pack: Pack, **parts: Any) -> Pack:
+    """A pack with some parts replaced."""
+    return msgspec.structs.replace(pack, **parts)
+
+
+def refolded(story: Story) -> Account:
+    """The account as its facts alone make it."""
+    return decider.fold(decider.empty(), story.facts)
+
+
+def pack_of(catalogue: Catalogue, market: str, at: datetime = START) -> Pack:
+    """The pack in force in a market."""
+    return catalogue.in_force(market, at).pack
+
+
+def from_toml(files: Mapping[str, str]) -> Catalogue:
+    """A catalogue of packs written in a test."""
+    return published([found.pack for found in read_layers({name: text.encode() for name, text in files.items()})])

@@ -1,0 +1,417 @@
+"""What was answered is recorded, once, in one order, whoever else writes and whenever the power fails."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from eventsourcing.persistence import IntegrityError
+
+from application.governance import Answer, Governance, IdempotencyKeyReused, Request, Rules
+from application.mapper import CorruptFact, UnknownEvent
+from application.recorder import LogDatastore
+from application.store import SNAPSHOT_EVERY, Aggregate, Store
+from domain.facts import SYSTEM, Draft, Fact, Personal
+from domain.identity import creator_id
+from domain.refusals import Refused
+from tests.test_store_process import (
+    ALICE,
+    BOB,
+    JARS,
+    MASTER,
+    NOW,
+    Fill,
+    Filled,
+    Jar,
+    Lapsed,
+    Leave,
+    Note,
+    Order,
+    Promise,
+    Promised,
+    decide,
+    fill_for_ever,
+    fill_often,
+    fill_once,
+    governance,
+    note_first,
+    open_many,
+)
+
+ADA = creator_id("ada")
+BEN = creator_id("ben")
+SPAWN = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path, MASTER) as opened:
+        yield opened
+
+
+def filled(version: int, amount: int = 1) -> Fact:
+    return Fact(ADA, version, Filled(amount=amount), NOW, NOW, ALICE)
+
+
+def in_processes(work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> list[list[Any]]:
+    """What each of several processes tells, all of which start their work at the same moment."""
+    start = SPAWN.Barrier(len(arguments))
+    pipes = [SPAWN.Pipe(duplex=False) for _ in arguments]
+    processes = [SPAWN.Process(target=work, args=(*given, start, told)) for given, (_, told) in zip(arguments, pipes, strict=True)]
+    for process, (_, told) in zip(processes, pipes, strict=True):
+        process.start()
+        told.close()
+    heard = [list(all_told(heard)) for heard, _ in pipes]
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    return heard
+
+
+def all_told(heard: Connection) -> Iterator[Any]:
+    with closing(heard):
+        while True:
+            try:
+                yield heard.recv()
+            except EOFError:
+                return
+
+
+def positions(store: Store) -> list[int]:
+    return [fact.position for fact in store.log(JARS).facts_after(0, 1_000_000)]
+
+
+# Recording
+
+
+def test_a_fact_is_read_as_it_was_recorded(store: Store) -> None:
+    fact = Fact(ADA, 1, Promised(due=NOW), NOW, NOW + timedelta(hours=1), ALICE, request="k")
+    assert store.log(JARS).append([fact]) == 0
+    assert store.log(JARS).facts(ADA) == [msgspec.structs.replace(fact, position=1)]
+    assert store.log(JARS).facts_after(0, 10) == store.log(JARS).facts(ADA)
+
+
+def test_positions_are_dense_whatever_failed_between(store: Store) -> None:
+    log = store.log(JARS)
+    log.append([filled(1), filled(2)])
+    with pytest.raises(IntegrityError):
+        log.append([filled(3), filled(2)])
+    log.append([filled(3), Fact(BEN, 1, Filled(amount=1), NOW, NOW, ALICE)])
+    assert [(fact.stream, fact.version, fact.position) for fact in log.facts_after(0, 10)] == [
+        (ADA, 1, 1), (ADA, 2, 2), (ADA, 3, 3), (BEN, 1, 4)]
+    assert [fact.position for fact in log.facts_after(2, 1)] == [3]
+    assert log.last_position() == 4
+
+
+def test_the_librarys_own_reading_of_a_log_works(store: Store) -> None:
+    log = store.log(JARS)
+    facts: list[Any] = [filled(1), filled(2)]
+    log.events.put(facts)
+    assert [(it.id, it.originator_id, it.topic) for it in log.notification_log.select(1, 10)] == [(1, ADA, "Filled"), (2, ADA, "Filled")]
+    assert [fact.version for fact in log.events.get(ADA, gt=1)] == [2]  # type: ignore[attr-defined]
+
+
+def test_each_log_has_positions_of_its_own(store: Store) -> None:
+    other = Aggregate("packs", JARS.events, JARS.empty, JARS.fold, JARS.revision, Jar)
+    store.log(JARS).append([filled(1), filled(2)])
+    store.log(other).append([filled(1)])
+    assert [fact.position for fact in store.log(other).facts(ADA)] == [1]
+
+
+def test_a_position_is_a_column_that_no_vacuum_renumbers(store: Store, tmp_path: Path) -> None:
+    store.log(JARS)
+    with closing(sqlite3.connect(tmp_path / "log.db")) as file:
+        assert file.execute("SELECT name, type FROM pragma_table_info('jars') WHERE pk").fetchall() == [("rowid", "INTEGER")]
+
+
+def test_every_commit_is_flushed_to_disk(tmp_path: Path) -> None:
+    datastore = LogDatastore(tmp_path / "log.db")
+    assert datastore.rows("PRAGMA journal_mode", ()) == [("wal",)]
+    assert datastore.rows("PRAGMA synchronous", ()) == [(2,)]
+    datastore.close()
+
+
+def test_a_fact_of_an_unknown_name_is_named_where_it_stands(store: Store) -> None:
+    store.log(JARS).append([filled(1)])
+    fewer = Aggregate("jars", {"Lapsed": Lapsed}, JARS.empty, JARS.fold, JARS.revision, Jar)
+    with Store(store._datastore, store.keys) as older, pytest.raises(UnknownEvent, match=rf"Fact 1 of {ADA} is named 'Filled'"):  # noqa: SLF001
+        older.load(fewer, ADA)
+
+
+def test_bytes_that_are_no_fact_are_named_where_they_stand(store: Store, tmp_path: Path) -> None:
+    store.log(JARS).append([filled(1)])
+    datastore = LogDatastore(tmp_path / "log.db")
+    with datastore.transaction(commit=True) as cursor:
+        cursor.execute("UPDATE jars SET state = ?", (b'{"event":{"amount":"x"}}',))
+    datastore.close()
+    with pytest.raises(CorruptFact, match=f"Fact 1 of {ADA} is stored as Filled"):
+        store.load(JARS, ADA)
+
+
+def test_a_time_without_a_zone_is_not_recorded(store: Store) -> None:
+    naive = datetime(2026, 3, 1)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="without a zone"):
+        store.log(JARS).append([Fact(ADA, 1, Filled(amount=1), naive, NOW, ALICE)])
+    with pytest.raises(ValueError, match="no time zone"):
+        governance(store).handle(Fill(ADA), by=ALICE, at=naive)
+    assert positions(store) == []
+
+
+# Snapshots
+
+
+def test_a_snapshot_stands_for_the_facts_before_it(store: Store, tmp_path: Path) -> None:
+    store.log(JARS).append([filled(version) for version in range(1, SNAPSHOT_EVERY + 2)])
+    assert store.load(JARS, ADA).level == SNAPSHOT_EVERY + 1
+    store.log(JARS).append([filled(SNAPSHOT_EVERY + 2)])
+    folded: list[int] = []
+
+    def counting(jar: Jar, facts: Any) -> Jar:
+        folded.append(len(facts))
+        return JARS.fold(jar, facts)
+
+    with Store.open(tmp_path, MASTER) as again:
+        jars = Aggregate("jars", JARS.events, JARS.empty, counting, "1", Jar)
+        assert again.load(jars, ADA) == store.load(JARS, ADA)
+    assert folded == [1]
+
+
+def test_only_the_latest_snapshot_of_a_stream_is_kept(store: Store, tmp_path: Path) -> None:
+    for first in (0, SNAPSHOT_EVERY + 1):
+        store.log(JARS).append([filled(first + version) for version in range(1, SNAPSHOT_EVERY + 2)])
+        store.load(JARS, ADA)
+    with closing(sqlite3.connect(tmp_path / "log.db")) as file:
+        assert file.execute("SELECT originator_version FROM jars_snapshots").fetchall() == [(2 * (SNAPSHOT_EVERY + 1),)]
+
+
+def test_no_snapshot_is_written_while_the_log_is_held(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    log = store.log(JARS)
+    log.append([filled(version) for version in range(1, SNAPSHOT_EVERY + 2)])
+    with log.held():
+        assert log.load(ADA).level == SNAPSHOT_EVERY + 1
+    assert caplog.text == ""
+
+
+def test_a_snapshot_of_another_revision_is_discarded(store: Store, tmp_path: Path) -> None:
+    facts = [filled(version) for version in range(1, SNAPSHOT_EVERY + 2)]
+    store.log(JARS).append(facts)
+    store.load(JARS, ADA)
+
+    def doubly(jar: Jar, facts: Any) -> Jar:
+        new = JARS.fold(jar, facts)
+        return msgspec.structs.replace(new, level=jar.level + 2 * (new.level - jar.level))
+
+    for _ in range(2):  # the second time from the snapshot that the first one left
+        with Store.open(tmp_path, MASTER) as again:
+            jars = Aggregate("jars", JARS.events, JARS.empty, doubly, "2", Jar)
+            assert again.load(jars, ADA).level == 2 * len(facts)
+
+
+def test_an_account_that_another_process_wrote_to_is_loaded_as_it_is_now(store: Store, tmp_path: Path) -> None:
+    governance(store).handle(Fill(ADA), by=ALICE)
+    assert store.load(JARS, ADA).level == 1
+    with Store.open(tmp_path, MASTER) as other:
+        governance(other).handle(Fill(ADA, 5), by=BOB)
+    assert store.load(JARS, ADA) == Jar(version=2, level=6)
+
+
+# Handling
+
+
+def test_an_answer_says_which_facts_a_command_led_to(store: Store) -> None:
+    jars = governance(store)
+    assert jars.handle(Fill(ADA, 3), by=ALICE) == Answer(ADA, 1, 1, 1)
+    assert jars.handle(Fill(BEN), by=ALICE) == Answer(BEN, 1, 1, 2)
+    assert jars.handle(Fill(ADA), by=BOB, key="k", occurred_at=NOW - timedelta(days=1)) == Answer(ADA, 2, 2, 3)
+    assert store.log(JARS).facts(ADA, 1) == [
+        Fact(ADA, 2, Filled(amount=1), NOW - timedelta(days=1), NOW, BOB, request="k", position=3)]
+
+
+def test_what_fell_due_is_recorded_before_the_command(store: Store) -> None:
+    jars = governance(store)
+    jars.handle(Promise(ADA, NOW + timedelta(days=1)), by=ALICE)
+    later = NOW + timedelta(days=2)
+    assert jars.handle(Fill(ADA), by=ALICE, at=later) == Answer(ADA, 3, 3, 3)
+    assert [(fact.event, fact.occurred_at, fact.recorded_at, fact.actor) for fact in store.log(JARS).facts(ADA, 1)] == [
+        (Lapsed(due=NOW + timedelta(days=1)), NOW + timedelta(days=1), later, SYSTEM), (Filled(amount=1), later, later, ALICE)]
+
+
+def test_a_refused_command_keeps_what_fell_due_and_nothing_else(store: Store) -> None:
+    jars = governance(store, limit=10)
+    jars.handle(Promise(ADA, NOW + timedelta(days=1)), by=ALICE)
+    with pytest.raises(Refused, match="A jar holds 10"):
+        jars.handle(Fill(ADA, 11), by=ALICE, key="k", at=NOW + timedelta(days=2))
+    assert store.load(JARS, ADA) == Jar(version=2, lapsed=1)
+    assert jars.handle(Fill(ADA, 10), by=ALICE, key="k", at=NOW + timedelta(days=2)) == Answer(ADA, 3, 3, 3)
+
+
+def test_a_command_that_changes_nothing_is_answered_and_remembered(store: Store) -> None:
+    jars = governance(store)
+    jars.handle(Fill(ADA), by=ALICE)
+    answer = jars.handle(Leave(ADA), by=ALICE, key="k")
+    assert (answer.first_version, answer.last_version, answer.position, answer.repeated) == (2, 1, 1, False)
+    jars.handle(Fill(ADA), by=ALICE)
+    assert jars.handle(Leave(ADA), by=ALICE, key="k") == msgspec.structs.replace(answer, repeated=True)
+    assert positions(store) == [1, 2]
+
+
+def test_a_repeated_request_is_answered_before_anything_falls_due(store: Store) -> None:
+    jars = governance(store)
+    first = jars.handle(Promise(ADA, NOW + timedelta(days=1)), by=ALICE, key="k")
+    again = jars.handle(Promise(ADA, NOW + timedelta(days=1)), by=ALICE, key="k", at=NOW + timedelta(days=9))
+    assert again == msgspec.structs.replace(first, repeated=True)
+    assert positions(store) == [1]
+
+
+def test_a_key_with_another_request_is_refused(store: Store) -> None:
+    jars = governance(store)
+    jars.handle(Note(ADA, Personal("one")), by=ALICE, key="k")
+    for other in (Note(ADA, Personal("two")), Fill(ADA)):
+        with pytest.raises(IdempotencyKeyReused, match="'k'"):
+            jars.handle(other, by=ALICE, key="k")
+    with pytest.raises(IdempotencyKeyReused):
+        jars.handle(Note(ADA, Personal("one")), by=ALICE, key="k", occurred_at=NOW - timedelta(days=1))
+    assert positions(store) == [1]
+
+
+def test_a_key_belongs_to_one_principal_and_one_account(store: Store) -> None:
+    jars = governance(store)
+    answers = [jars.handle(Fill(creator), by=by, key="k") for creator in (ADA, BEN) for by in (ALICE, BOB)]
+    assert [answer.position for answer in answers] == [1, 2, 3, 4]
+
+
+def test_what_reads_the_log_is_called_once_facts_are_committed(store: Store, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def after(position: int) -> None:
+        with Store.open(tmp_path, MASTER) as other:
+            seen.append((position, other.log(JARS).last_position()))
+
+    jars = governance(store, after=after)
+    jars.handle_all([Request(Fill(ADA), ALICE), Request(Fill(BEN), ALICE)])
+    jars.handle(Leave(ADA), by=ALICE)
+    jars.handle(Fill(ADA), by=ALICE)
+    assert seen == [(2, 2), (3, 3)]
+
+
+def test_a_command_is_answered_though_what_follows_it_fails(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_position: int) -> None:
+        raise RuntimeError("no read model")
+
+    assert governance(store, after=broken).handle(Fill(ADA), by=ALICE).position == 1
+    assert "no read model" in caplog.text
+
+
+def test_a_batch_is_decided_in_its_order_and_recorded_at_once(store: Store) -> None:
+    jars = governance(store, limit=10)
+    due = NOW + timedelta(days=1)
+    outcomes = jars.handle_all([
+        Request(Promise(ADA, due), ALICE),
+        Request(Fill(ADA, 6), ALICE, "a"),
+        Request(Fill(BEN, 10), ALICE, "b"),
+        Request(Fill(ADA, 6), ALICE, "c", at=due),
+        Request(Fill(ADA, 6), ALICE, "a"),
+        Request(Fill(ADA, 7), ALICE, "a"),
+        Request(Leave(BEN), ALICE, "d"),
+        Request(Fill(ADA, 4), ALICE, at=due),
+    ])
+    assert [outcome for outcome in outcomes if isinstance(outcome, Answer)] == [
+        Answer(ADA, 1, 1, 1), Answer(ADA, 2, 2, 2), Answer(BEN, 1, 1, 3), Answer(ADA, 2, 2, 2, repeated=True), Answer(BEN, 2, 1, 4),
+        Answer(ADA, 4, 4, 5)]
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, Refused)] == [Refused, IdempotencyKeyReused]
+    assert [type(fact.event) for fact in store.log(JARS).facts(ADA)] == [Promised, Filled, Lapsed, Filled]
+    assert jars.handle(Leave(BEN), by=ALICE, key="d") == Answer(BEN, 2, 1, 4, repeated=True)
+    assert jars.handle_all([]) == []
+
+
+def test_a_batch_in_which_a_rule_breaks_down_records_nothing(store: Store) -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        governance(store).handle_all([Request(Fill(ADA), ALICE, "a"), Request(Fill(BEN), ALICE, at=datetime(2026, 3, 1))])  # noqa: DTZ001
+    assert positions(store) == []
+    assert not governance(store).handle(Fill(ADA), by=ALICE, key="a").repeated
+
+
+def test_a_decision_overtaken_by_another_is_made_anew_on_what_that_one_recorded(store: Store, tmp_path: Path) -> None:
+    # The other one writes while this one decides, twice; the third time the log is held and nobody can.
+    decided_on: list[int] = []
+    with Store.open(tmp_path, MASTER) as elsewhere:
+        others = governance(elsewhere)
+
+        def overtaken(jar: Jar, _at: datetime, _limit: int) -> list[Draft]:
+            decided_on.append(jar.level)
+            if len(decided_on) <= 2:
+                others.handle(Fill(ADA, 4), by=BOB)
+            else:
+                log = tmp_path / "log.db"
+                with closing(sqlite3.connect(log, timeout=0)) as file, pytest.raises(sqlite3.OperationalError, match="locked"):
+                    file.execute("BEGIN IMMEDIATE")
+            return []
+
+        jars = Governance(store, Rules(JARS, overtaken, decide, Order), lambda: 10, lambda: NOW)
+        assert jars.handle(Fill(ADA, 2), by=ALICE) == Answer(ADA, 3, 3, 3)
+    assert decided_on == [0, 4, 8]
+    assert store.load(JARS, ADA).level == 10
+
+
+# Others at the same time
+
+
+def test_two_processes_fill_one_jar_and_neither_loses_nor_doubles_anything(tmp_path: Path, store: Store) -> None:
+    told = in_processes(fill_often, [(tmp_path, ADA, 100)] * 2)
+    answers = [answer for heard in told for answer in heard if answer]
+    assert sorted(answer.last_version for answer in answers) == list(range(1, 101))
+    assert [heard.count(None) for heard in told].count(0) <= 1
+    assert store.load(JARS, ADA) == Jar(version=100, level=100)
+    assert positions(store) == list(range(1, 101))
+
+
+def test_ten_processes_with_one_key_get_one_success_and_ten_equal_answers(tmp_path: Path, store: Store) -> None:
+    answers = [heard for (heard,) in in_processes(fill_once, [(tmp_path, ADA, "k")] * 10)]
+    assert [answer.repeated for answer in answers].count(False) == 1
+    assert {msgspec.structs.replace(answer, repeated=False) for answer in answers} == {Answer(ADA, 1, 1, 1)}
+    assert store.load(JARS, ADA).level == 1
+
+
+def test_processes_may_open_a_new_store_together(tmp_path: Path) -> None:
+    assert in_processes(open_many, [(tmp_path, 60)] * 4) == [[0] * 60] * 4
+
+
+def test_processes_that_make_a_creators_first_key_together_seal_with_the_same_one(tmp_path: Path) -> None:
+    texts = ["one", "two", "three", "four"]
+    in_processes(note_first, [(tmp_path, ADA, text) for text in texts])
+    with Store.open(tmp_path, MASTER) as store:
+        notes = [fact.event.note.token for fact in store.log(JARS).facts(ADA)]  # type: ignore[attr-defined]
+        assert sorted(str(store.keys.open(ADA, token)) for token in notes) == sorted(texts)
+
+
+def test_threads_of_one_process_share_a_store(store: Store) -> None:
+    jars = governance(store, limit=150)
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(lambda _: jars.handle_all([Request(Fill(ADA), ALICE)])[0], range(200)))
+    assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 50
+    assert store.load(JARS, ADA) == Jar(version=150, level=150)
+
+
+def test_a_killed_process_loses_nothing_that_it_answered(tmp_path: Path) -> None:
+    heard, told = SPAWN.Pipe(duplex=False)
+    process = SPAWN.Process(target=fill_for_ever, args=(tmp_path, ADA, told))
+    process.start()
+    told.close()
+    answers = [heard.recv() for _ in range(50)]
+    process.kill()
+    process.join()
+    answers += all_told(heard)
+    with Store.open(tmp_path, MASTER) as store:
+        version = store.load(JARS, ADA).version
+        assert len(answers) <= version <= len(answers) + 1
+        assert positions(store) == list(range(1, version + 1))
+        assert governance(store).handle(Fill(ADA), by=ALICE) == Answer(ADA, version + 1, version + 1, version + 1)
