@@ -6,33 +6,18 @@ is 130, without a word.
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from typer.core import TyperGroup
 
-from application.settings import SettingsInvalid
-from domain.refusals import Refused
-
-CANNOT = 2
-NOT_THERE = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
-
-
-class Commands(TyperGroup):
-    """The commands, and the one place where their failures become messages."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command; exit with 2 and a message where the caller can put it right."""
-        try:
-            return super().invoke(ctx)
-        except (SettingsInvalid, Refused) as problem:
-            say(str(problem))
-        except NOT_THERE as problem:
-            say(f"{problem.filename}: {problem.strerror}.")
-        raise typer.Exit(CANNOT)
-
+from api.cli_common import Commands, progress_bar
+from api.cli_packs import packs
+from api.cli_serve import demo, schema, serve
+from application.logs import configure
+from application.settings import Settings
+from application.wiring import opened
 
 app = typer.Typer(
     name="governance",
@@ -42,13 +27,12 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,
     help="Creator Governance: the system of record for how a marketplace treats its creators.\n\n"
-         "Settings are `GOVERNANCE_*` environment variables.",
+         "Try it: `governance demo`. Settings are `GOVERNANCE_*` environment variables, such as `GOVERNANCE_FOLDER=/srv/governance`.",
 )
-
-
-def say(message: str) -> None:
-    """Tell the person at the terminal what is wrong, on standard error."""
-    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(message)
+app.add_typer(packs, name="packs")
+app.command()(demo)
+app.command()(serve)
+app.command()(schema)
 
 
 def show_version(asked: Annotated[bool, "whether --version was given"]) -> None:
@@ -60,10 +44,46 @@ def show_version(asked: Annotated[bool, "whether --version was given"]) -> None:
 
 @app.callback()
 def options(
-    version_asked: Annotated[  # noqa: FBT002 (Typer makes an option of it)
+    ctx: typer.Context,
+    version_asked: Annotated[  # noqa: ARG001 (Typer makes an option of it, and its callback answers)
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")] = False,
 ) -> None:
-    """Take the options that come before a command."""
+    """Take the options that come before a command, and read the settings."""
+    ctx.obj = Settings.load(os.environ)
+    configure(ctx.obj)
+
+
+@app.command()
+def settle(ctx: typer.Context) -> None:
+    """Record what has fallen due on any account: points, penalties, rewards, notices, packs that came into force.
+
+    `serve` does the same every `GOVERNANCE_SETTLE_EVERY` seconds.
+
+    Example:
+        governance settle
+
+    """
+    with opened(ctx.obj) as system, progress_bar() as show:
+        system.projector.catch_up()
+        count = system.settle(lambda done, all_: show("Settling accounts", done, all_))
+    typer.echo(f"{count} accounts had something due." if count else "Nothing is due.")
+
+
+@app.command()
+def rebuild(
+        ctx: typer.Context,
+        name: Annotated[str | None, typer.Argument(help="The read model (default: all).")] = None) -> None:
+    """Build read models anew from the log, beside those in use, and swap them in.
+
+    Examples:
+        governance rebuild
+
+        governance rebuild timeline
+
+    """
+    with opened(ctx.obj) as system, progress_bar() as show:
+        system.projector.rebuild(name, lambda done, all_: show(f"Rebuilding {name or 'all'}", done, all_))
+    typer.echo("Rebuilt.")
 
 
 def main() -> None:

@@ -59,10 +59,14 @@ class KeyStore:
         self._lock = RLock()
         self._file = connected(path)
         self._file.execute("PRAGMA secure_delete=ON")
-        with self._writing():
-            for statement in TABLES:
-                self._file.execute(statement)
-        self._check_master()
+        try:
+            with self._writing():
+                for statement in TABLES:
+                    self._file.execute(statement)
+            self._check_master()
+        except BaseException:
+            self._file.close()
+            raise
         self._changes, self._destroyed = -1, self._count_destroyed()
 
     def close(self) -> None:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
-from application.governance import Governance, Rules
+from sqlalchemy import Engine, or_, select
+
+from application.governance import Governance, Request, Rules
 from application.library import Library
+from application.projector import Projector, open_views
+from application.settings import Settings, master_key
 from application.store import Aggregate, Store
 from domain.creator import decider
+from domain.creator.decider import SettleAccount
 from domain.creator.grammar import Order
 from domain.creator.state import REVISION, Account
+from domain.facts import SYSTEM
+from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
+from projections.tables import creators
 
 CREATORS: Aggregate[Account] = Aggregate("creators", decider.EVENTS, decider.empty, decider.fold, REVISION, Account)
 RULES: Rules[Account, Catalogue] = Rules(CREATORS, decider.settle, decider.decide, Order)
+SETTLED_AT_ONCE = 200
+
+Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
@@ -22,6 +36,53 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def governance(store: Store, library: Library, clock: Callable[[], datetime], after: Callable[[int], object]) -> Governance[Account, Catalogue]:
-    """What handles commands on creator accounts."""
-    return Governance(store, RULES, library.catalogue, clock, after)
+@dataclass(frozen=True)
+class System:
+    """One deployment, open. `clock` is the one source of time."""
+
+    settings: Settings
+    store: Store
+    library: Library
+    views: Engine
+    projector: Projector
+    governance: Governance[Account, Catalogue]
+    clock: Clock
+
+    def packs(self) -> Catalogue:
+        """Every published pack, as of now."""
+        return self.library.catalogue()
+
+    def open_text(self, creator: UUID, token: str) -> str | None:
+        """The personal text behind a token of that creator's history; None if it was erased."""
+        return self.store.keys.open(creator, token)
+
+    def settle(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
+        """Record what has fallen due on any account. Gives the number of accounts looked at; `progress` hears of those done and all."""
+        due = self._due()
+        for start in range(0, len(due), SETTLED_AT_ONCE):
+            some = due[start:start + SETTLED_AT_ONCE]
+            self.governance.handle_all(Request(SettleAccount(creator=creator), SYSTEM) for creator in some)
+            progress(start + len(some), len(due))
+        return len(due)
+
+    def _due(self) -> list[CreatorId]:
+        """The accounts on which time has changed something, or whose pack has a newer version in force."""
+        now, packs = self.clock(), self.packs()
+        streams = {version.id for version in packs}
+        current = [version.hash for stream in streams if (version := packs.version_at(stream, now))]
+        due = or_(creators.c.next_change_at <= now, creators.c.pack_hash.not_in(current))
+        with self.views.connect() as connection:
+            return [CreatorId(row[0]) for row in connection.execute(select(creators.c.creator_id).where(due))]
+
+
+@contextmanager
+def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = True) -> Iterator[System]:
+    """The deployment of these settings, made if it is not there. Unless `projecting`, read models do not follow by themselves."""
+    with Store.open(settings.folder, master_key(settings)) as store:
+        library, views = Library(store, clock), open_views(settings.folder)
+        projector = Projector(store.log(CREATORS), views)
+        after: Callable[[int], object] = projector.catch_up if projecting else lambda _position: None
+        try:
+            yield System(settings, store, library, views, projector, Governance(store, RULES, library.catalogue, clock, after), clock)
+        finally:
+            views.dispose()

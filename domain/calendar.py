@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+SATURDAY = 5
+
 
 class Unit(StrEnum):
     """In what a duration is counted."""
@@ -62,7 +64,7 @@ def add_weekdays(day: date, count: int) -> date:
     """The day that many weekdays on; Saturdays and Sundays do not count."""
     while count:
         day += timedelta(days=1)
-        count -= day.weekday() < 5
+        count -= day.weekday() < SATURDAY
     return day
 
 

@@ -1,0 +1,1 @@
+"""What can be known: read models, each a function of history."""

@@ -6,24 +6,43 @@ facts alone make of it, and its ledger what its causes alone make of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
+import pytest
 
-from domain.creator import decider
-from domain.creator.finding import Content, ContentKind, Finding
+from domain.calendar import Duration, Unit
+from domain.creator import appeals, decider
+from domain.creator.consequences import retold
+from domain.creator.finding import Content, ContentKind, Discretion, Finding
 from domain.creator.grammar import Command, Order
+from domain.creator.ledger import Ledger
+from domain.creator.notices import DeliverNotice, NoticeSent, SendNotice
 from domain.creator.scheme import AccountType, RegisterCreator
-from domain.creator.state import Account
+from domain.creator.state import Account, Confirmed, Penalty, Restriction
 from domain.creator.violations import ConfirmViolation, violation_id
-from domain.facts import Actor, ActorKind, Draft, Event, Fact, placed
-from domain.identity import ContentId, CreatorId, ViolationId, creator_id, pack_id
+from domain.facts import Actor, ActorKind, Draft, Event, Fact, Personal, placed
+from domain.identity import ContentId, CreatorId, NoticeId, PenaltyId, ViolationId, creator_id, pack_id
 from domain.packs import publishing
 from domain.packs.catalogue import Catalogue, Published
-from domain.packs.model import Pack, Severity
+from domain.packs.model import (
+    Comparison,
+    Counter,
+    Expiry,
+    ExpiryMode,
+    Pack,
+    PointRule,
+    Severity,
+    Shape,
+    Step,
+    StepMode,
+    Threshold,
+    Zone,
+)
 from domain.packs.reading import read_layers
 from domain.refusals import Refused
 
@@ -34,8 +53,11 @@ APPEALS_REVIEWER = Actor(ActorKind.REVIEWER, "reviewer-1", "APPEALS_REVIEWER")
 MODEL = Actor(ActorKind.MODEL, "classifier-7", "SERVICE")
 CREATOR = Actor(ActorKind.CREATOR, "creator-1", "CREATOR")
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
+REASONS = Personal("Seen by the reviewer.")
 
 E = TypeVar("E", bound=Event)
+
+TOLD: list[Story] = []
 
 
 def shipped() -> tuple[Pack, ...]:
@@ -121,6 +143,7 @@ class Story:
         self.creator: CreatorId = creator_id("creator-1")
         self.facts: list[Fact] = []
         self.repeatable = False
+        TOLD.append(self)
         if registered:
             self.given(RegisterCreator(
                 creator=self.creator, external_id="creator-1", account_type=AccountType.PRIVATE, market=market, jurisdictions=jurisdictions))
@@ -190,6 +213,33 @@ class Story:
         """The id of the violation that a finding makes."""
         return violation_id(self.creator, finding)
 
+    def notify(self, subject: UUID) -> NoticeId:
+        """The creator is sent word of a decision."""
+        return self.when(SendNotice(
+            creator=self.creator, subject=subject, channel="INBOX", language="en", template="decision", template_version="1",
+            sha256="0" * 64)).one(NoticeSent).notice_id
+
+    def inform(self, subject: UUID) -> Outcome:
+        """The creator is sent word of a decision, and it arrives at once."""
+        return self.when(DeliverNotice(creator=self.creator, notice_id=self.notify(subject)))
+
+    def deduct(self, points: int, content: str = "", policy: str = "MISLEADING_PROMOTION", by: Actor = MODERATOR, **more: Any) -> Outcome:
+        """Confirm a violation that costs so many points, in a content item of its own unless named."""
+        finding = self.finding(content or f"content-{len(self.facts)}", policy, **more)
+        return self.when(ConfirmViolation(creator=self.creator, finding=finding, discretion=Discretion(points, REASONS)), by)
+
+    def overturn(self, violation: UUID, *, keep: tuple[PenaltyId, ...] = (), lift: tuple[PenaltyId, ...] = ()) -> Outcome:
+        """The creator appeals, and the appeal is decided: the decision falls."""
+        filed = self.when(appeals.SubmitAppeal(creator=self.creator, subject=violation, grounds=REASONS), CREATOR)
+        return self.when(appeals.DecideAppeal(
+            creator=self.creator, appeal_id=filed.one(appeals.AppealSubmitted).appeal_id, outcome=appeals.Outcome.REVERSED, reasons=REASONS,
+            keep=keep, lift=lift), APPEALS_REVIEWER)
+
+    @property
+    def penalties(self) -> list[Penalty]:
+        """The penalties in force, oldest first."""
+        return list(self.account.standing.penalties.values())
+
     @property
     def latest(self) -> ViolationId:
         """The violation that was recorded last."""
@@ -199,6 +249,27 @@ class Story:
 def changed(pack: Pack, **parts: Any) -> Pack:
     """A pack with some parts replaced."""
     return msgspec.structs.replace(pack, **parts)
+
+
+def later(pack: Pack, day: date, *, header: Mapping[str, Any] | None = None, **parts: Any) -> Pack:
+    """A pack with some parts replaced, in force from a later day."""
+    return msgspec.structs.replace(pack, pack=msgspec.structs.replace(pack.pack, effective_from=day, **(header or {})), **parts)
+
+
+@pytest.fixture(autouse=True)
+def stories_are_replayed() -> Iterator[None]:
+    """Import it, and every story that a test tells is replayed at its end."""
+    TOLD.clear()
+    yield
+    for story in TOLD:
+        assert refolded(story) == story.account, "the account is what its facts alone make of it"
+        if story.account.registered:
+            account, until = story.account, max(story.now, story.account.at or story.now)
+            order = Order(Command(creator=story.creator), MODERATOR, until)
+            due = decider.fold(account, placed(decider.settle(account, until, story.packs), story.creator, account.version, until, ""))
+            standing = {id: found for id, found in due.violations.items() if isinstance(found, Confirmed)}
+            again = retold(due, story.packs, order, until, standing).standing.ledger
+            assert lines(again) == lines(due.standing.ledger), "the ledger is what its causes alone make of it"
 
 
 def refolded(story: Story) -> Account:
@@ -214,3 +285,52 @@ def pack_of(catalogue: Catalogue, market: str, at: datetime = START) -> Pack:
 def from_toml(files: Mapping[str, str]) -> Catalogue:
     """A catalogue of packs written in a test."""
     return published([found.pack for found in read_layers({name: text.encode() for name, text in files.items()})])
+
+
+def plain(**parts: Any) -> Pack:
+    """The pack of the United States in UTC, where a violation costs what the decider says, with some parts replaced."""
+    us = pack_of(SHIPPED, "US")
+    given: dict[str, Any] = {"points": (PointRule(points=20, range=(1, 1000)),), "pack": msgspec.structs.replace(us.pack, time_zone="UTC")}
+    return msgspec.structs.replace(us, **(given | parts))
+
+
+def lines(ledger: Ledger) -> tuple[Any, ...]:
+    """What a ledger holds, whichever fact recorded it: entries in their order, thresholds fired, sums."""
+    entries = [msgspec.structs.replace(entry, version=0) for entry in ledger.entries.values()]
+    return entries, set(ledger.fired), ledger.sums
+
+
+def restricted(*capabilities: str) -> tuple[Restriction, ...]:
+    """Restrictions of those capabilities everywhere."""
+    return tuple(Restriction(capability) for capability in capabilities)
+
+
+ANY_ZONE = (Zone(name="ANY", lowest=-100_000, highest=100_000),)
+
+
+def step(kind: str = "SUSPENDED", days: int | None = 7, capabilities: tuple[str, ...] = ("LIVE_SELLING",), **more: Any) -> Step:
+    """A penalty of a ladder, of so many days (None: without end)."""
+    return Step(kind=kind, duration=Duration(days, Unit.DAYS) if days else None, capabilities=capabilities, **more)
+
+
+def proposed(kind: str = "SUSPENDED", days: int | None = 7, hours: int = 72, **more: Any) -> Step:
+    """A penalty of a ladder that waits so many hours for a second person."""
+    return step(kind, days, mode=StepMode.PROPOSED, approve_within=Duration(hours, Unit.HOURS), **more)
+
+
+def at(value: int, *steps: Step, comparison: Comparison = Comparison.AT_OR_BELOW) -> Threshold:
+    """A threshold with its steps."""
+    return Threshold(at=value, comparison=comparison, steps=steps)
+
+
+def counting(*thresholds: Threshold, shape: Shape = Shape.CREDIT, base: int = 200, days: int | None = 90, **more: Any) -> Counter:
+    """A counter whose entries live so many days (None: for ever)."""
+    expiry = Expiry(mode=ExpiryMode.PER_ENTRY, days=days) if days else Expiry(mode=ExpiryMode.NEVER)
+    given: dict[str, Any] = {"shape": shape, "base": base, "expiry": expiry, "thresholds": thresholds, "lowest": 0, "highest": 1000}
+    return Counter(**(given | more))
+
+
+def laddered(*thresholds: Threshold, others: Mapping[str, Counter] | None = None, **more: Any) -> Catalogue:
+    """A catalogue of one invented pack: its score with these thresholds, and other counters beside it."""
+    parts = {name: more.pop(name) for name in tuple(more) if name in Pack.__struct_fields__}
+    return published([plain(**({"counters": {"score": counting(*thresholds, **more), **(others or {})}, "zones": ANY_ZONE} | parts))])

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
-from random import Random
 from typing import Any
 from uuid import UUID
 
+from application.demo.findings import invent_finding
 from application.demo.people import CLASSIFIER, INGEST, LANGUAGES, POLICY_OWNER, Creator, appeals_reviewer, moderator
 from application.demo.play import Play
 from domain.creator.appeals import DecideAppeal, Outcome, SubmitAppeal, WithdrawAppeal
 from domain.creator.commission import ForfeitCommission, FreezeCommission
 from domain.creator.content import DeleteContent, DemoteContent, LabelContent, RemoveContent
-from domain.creator.earning import ClawBackPoints, EarnPoints
-from domain.creator.finding import Content, ContentKind, Detection, Evidence, Finding, Source, SourceKind
+from domain.creator.earning import ClawBackPoints, EarnPoints, is_credit
+from domain.creator.finding import Evidence, Finding
 from domain.creator.notices import BounceNotice, DeliverNotice, ReadNotice, SendNotice
 from domain.creator.quizzes import TakeQuiz
 from domain.creator.relations import AuthoriseRepresentative, LinkAccounts, Relation, RepresentativeKind
@@ -25,11 +25,10 @@ from domain.creator.scheme import AccountType, AdoptScheme, RegisterCreator
 from domain.creator.state import Account, Application, Confirmed, Restriction, Submitted, Suspected
 from domain.creator.violations import ConfirmViolation, CorrectViolation, DismissViolation, SuspectViolation, violation_id
 from domain.facts import Actor, Personal
-from domain.identity import ContentId, ViolationId, creator_id
-from domain.packs.model import Pack, Severity
+from domain.identity import ViolationId, creator_id
 
 HOURS = timedelta(hours=1)
-HOW_OFTEN = {Severity.MINOR: 50.0, Severity.MODERATE: 25.0, Severity.MAJOR: 4.0, Severity.SEVERE: 0.7}
+ROOT_CAUSES = ("CONTEXT_MISSED", "POLICY_MISREAD", "DETECTOR_ERROR", "TRANSLATION")
 Commands = Iterator[tuple[Any, Actor]]
 
 GROUNDS = ("The claim is on the product's own label.", "The clip was taken out of its context.", "This is another creator's video, not mine.",
@@ -52,7 +51,7 @@ def register(play: Play, creator: Creator, account: Account, at: datetime) -> Co
     if r.random() < 0.03:
         play.put(at + timedelta(days=r.uniform(2, 90)), creator, be_linked)
     play.put(at + timedelta(days=30, hours=r.uniform(0, 12)), creator, month)
-    published = next((p for p in play.packs if creator.market in p.markets and p.effective_from > at and p.effective_from < play.end), None)
+    published = next((p for p in play.packs if creator.market in p.markets and at < p.effective_from < play.end), None)
     if published:
         play.put(published.effective_from + r.uniform(1, 9) * HOURS, creator, adopt)
 
@@ -82,7 +81,8 @@ def be_linked(play: Play, creator: Creator, account: Account, at: datetime) -> C
     other = f"acct-{play.seed}-{creator.random.randrange(play.creators):05d}"
     if creator_id(other) != creator.id:
         evidence = Evidence(f"evidence/link/{creator.number}", sha256(other.encode()).hexdigest(), "DEVICE_MATCH", "ACCOUNT_LINK")
-        yield LinkAccounts(creator=creator.id, other=other, relation=Relation.SAME_OWNER, evidence=(evidence,)), moderator(creator.random, creator.market)
+        by = moderator(creator.random, creator.market)
+        yield LinkAccounts(creator=creator.id, other=other, relation=Relation.SAME_OWNER, evidence=(evidence,)), by
 
 
 def month(play: Play, creator: Creator, account: Account, at: datetime) -> Commands:
@@ -107,53 +107,23 @@ def month(play: Play, creator: Creator, account: Account, at: datetime) -> Comma
 
 def refund(play: Play, creator: Creator, account: Account, at: datetime) -> Commands:
     """Orders that had earned points are refunded."""
-    earned = [entry for entry in account.standing.ledger.entries.values() if entry.tally == "score" and ViolationId(entry.source) not in account.violations]
+    earned = [entry for entry in account.standing.ledger.entries.values() if is_credit(account, entry)]
     if earned:
-        yield ClawBackPoints(creator=creator.id, entry_id=earned[-1].id, points=1, reasons=Personal("Orders were refunded."), orders=("o-1",)), INGEST
+        reasons = Personal("Orders were refunded.")
+        yield ClawBackPoints(creator=creator.id, entry_id=earned[-1].id, points=1, reasons=reasons, orders=("o-1",)), INGEST
 
 
 def offend(play: Play, creator: Creator, account: Account, at: datetime) -> Commands:
     """Something is noticed: some of it is suspected first, some put right or dismissed, most confirmed."""
     if account.scheme is None:
         return
-    r, finding = creator.random, invent_finding(play, creator, account, at)
-    if finding is None:
-        return
-    policy = play.packs.by_hash(account.scheme.hash).pack.policies[finding.policy]
-    if policy.correction or r.random() < 0.25:
+    r, pack = creator.random, play.packs.by_hash(account.scheme.hash).pack
+    finding = invent_finding(creator, pack, at)
+    if pack.policies[finding.policy].correction or r.random() < 0.25:
         yield SuspectViolation(creator=creator.id, finding=finding), CLASSIFIER
         play.put(at + r.uniform(6, 90) * HOURS, creator, examine, finding)
     else:
         yield from confirm(play, creator, finding, at)
-
-
-def choose_policy(random: Random, pack: Pack) -> str:
-    """A policy of the pack; the milder the violations it knows, the oftener."""
-    names = sorted(pack.policies)
-    return random.choices(names, [max(HOW_OFTEN[one] for one in pack.policies[name].severities) for name in names])[0]
-
-
-def invent_finding(play: Play, creator: Creator, account: Account, at: datetime) -> Finding | None:
-    """A finding: three in four of a repeat offender under the same policy."""
-    r, pack = creator.random, play.packs.by_hash(account.scheme.hash).pack if account.scheme else None
-    if pack is None:
-        return None
-    policy = creator.favourite if r.random() < 0.75 and creator.favourite in pack.policies else choose_policy(r, pack)
-    rule = pack.policies[policy]
-    severity = r.choices(rule.severities, [HOW_OFTEN[one] for one in rule.severities])[0]
-    live = r.random() < 0.35
-    made = at - r.uniform(2, 200) * HOURS
-    content = Content(
-        id=ContentId(f"{'live' if live else 'video'}-{creator.number}-{r.randrange(10**9)}"), kind=ContentKind.LIVE if live else ContentKind.VIDEO,
-        created_at=made, ended_at=made + r.uniform(0.5, 2) * HOURS if live else None, offset_seconds=r.randint(0, 1800) if live else None,
-        markets=(creator.market,), feature="LIVE" if live else "SHORT_VIDEO", category=r.choice(("BEAUTY", "HEALTH", "FASHION", "HOME", "TECH")))
-    automated = r.random() < 0.705
-    detection = Detection(at, automated, "commerce-classifier" if automated else "", "2026.3" if automated else "", round(r.uniform(0.6, 0.99), 3))
-    source = Source() if automated else Source(r.choice((SourceKind.OWN_INITIATIVE, SourceKind.USER_REPORT, SourceKind.NOTICE)), f"report-{r.randrange(10**6)}")
-    evidence = Evidence(f"snapshot/{content.id}", sha256(content.id.encode()).hexdigest(), "VIOLATION_SNAPSHOT", "DECISION")
-    return Finding(
-        policy=policy, severity=severity, content=content, leaf=r.choice(rule.leaves) if rule.leaves else "", detection=detection, source=source,
-        evidence=(evidence,))
 
 
 def examine(play: Play, creator: Creator, account: Account, at: datetime, finding: Finding) -> Commands:
@@ -209,7 +179,7 @@ def receive(play: Play, creator: Creator, account: Account, at: datetime, id: Vi
         yield BounceNotice(creator=creator.id, notice_id=found[0], detail="mailbox full"), INGEST
     elif chance < 0.9:
         yield (ReadNotice if chance < 0.6 else DeliverNotice)(creator=creator.id, notice_id=found[0]), INGEST
-    if r.random() < 0.075:
+    if r.random() < 0.058:
         play.put(at + timedelta(days=r.triangular(0.5, 33, 4)), creator, appeal, id)
     if r.random() < 0.3:
         play.put(at + timedelta(days=r.uniform(1, 45)), creator, take_quiz, id)
@@ -231,14 +201,16 @@ def carry_out(play: Play, creator: Creator, account: Account, at: datetime) -> C
         held = any(freeze.penalty == penalty.id for freeze in account.freezes.values())
         if not held and not penalty.interim and any(one.capability == "WITHDRAW_COMMISSION" for one in penalty.restrictions):
             amount = r.randint(2_000, 90_000)
-            yield FreezeCommission(creator=creator.id, penalty_id=penalty.id, amount=amount, currency=creator.currency, orders=("o-7", "o-9")), INGEST
+            yield FreezeCommission(
+                creator=creator.id, penalty_id=penalty.id, amount=amount, currency=creator.currency, orders=("o-7", "o-9")), INGEST
             play.put(at + timedelta(days=r.uniform(35, 60)), creator, forfeit)
     for id in account.standing.proposals:
         chance = r.random()
         if chance < 0.75:
             yield ApprovePenalty(creator=creator.id, penalty_id=id), appeals_reviewer(r, creator.market)
         elif chance < 0.85:
-            yield DeclinePenalty(creator=creator.id, penalty_id=id, reasons=Personal("The evidence does not carry it.")), appeals_reviewer(r, creator.market)
+            reasons = Personal("The evidence does not carry it.")
+            yield DeclinePenalty(creator=creator.id, penalty_id=id, reasons=reasons), appeals_reviewer(r, creator.market)
 
 
 def forfeit(play: Play, creator: Creator, account: Account, at: datetime) -> Commands:
@@ -290,4 +262,4 @@ def decide_appeal(play: Play, creator: Creator, account: Account, at: datetime, 
         yield DecideAppeal(
             creator=creator.id, appeal_id=id, outcome=Outcome.REVERSED if reversed_ else Outcome.UPHELD, lift=placed,
             reasons=Personal("The documents support the claim." if reversed_ else "The finding is borne out by the recording."),
-            root_cause=r.choice(("CONTEXT_MISSED", "POLICY_MISREAD", "DETECTOR_ERROR", "TRANSLATION")) if reversed_ else ""), appeals_reviewer(r, creator.market)
+            root_cause=r.choice(ROOT_CAUSES) if reversed_ else ""), appeals_reviewer(r, creator.market)

@@ -10,7 +10,8 @@ from domain.facts import Actor, ActorKind
 from domain.identity import CreatorId, creator_id
 
 MARKETS = (("US", 45), ("VN", 28), ("TH", 10), ("ID", 12), ("PH", 5))
-JURISDICTIONS = {"US": (("US",), ("US", "US-TX"), ("US", "US-CA")), "VN": (("VN",),), "TH": (("TH",),), "ID": (("ID",),), "PH": (("PH",), ("PH", "EU"))}
+JURISDICTIONS = {
+    "US": (("US",), ("US", "US-TX"), ("US", "US-CA")), "VN": (("VN",),), "TH": (("TH",),), "ID": (("ID",),), "PH": (("PH",), ("PH", "EU"))}
 LANGUAGES = {"US": "en", "VN": "vi", "TH": "th", "ID": "id", "PH": "en"}
 CURRENCIES = {"US": "USD", "VN": "VND", "TH": "THB", "ID": "IDR", "PH": "PHP"}
 FIRST = ("amber", "bao", "citra", "dao", "eva", "flora", "gia", "hana", "ivy", "june", "kim", "lan", "mai", "nok", "olive", "phuong", "ruby", "suda")
@@ -60,7 +61,7 @@ def appeals_reviewer(random: Random, market: str) -> Actor:
 
 def invent(number: int, seed: int, policies: Sequence[str]) -> Creator:
     """The creator of that number; the same for the same seed."""
-    random = Random(f"{seed}/{number}")  # noqa: S311  # a history, not a secret
+    random = Random(f"{seed}/{number}")  # a history, not a secret
     market = random.choices([name for name, _ in MARKETS], [weight for _, weight in MARKETS])[0]
     external_id = f"acct-{seed}-{number:05d}"
     return Creator(

@@ -9,10 +9,11 @@ from uuid import UUID
 from domain.creator.content import release_content
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.notices import informed_of
 from domain.creator.overturn import Ground, overturn
-from domain.creator.penalties import PenaltyLifted, PenaltyReversed, find
+from domain.creator.penalties import PenaltyLifted, PenaltyProposalLapsed, PenaltyReversed, find
 from domain.creator.relations import represents
-from domain.creator.state import Account, ApprovalCause, Confirmed, Decided, Informed, Penalty, Submitted, Withdrawn
+from domain.creator.state import Account, ApprovalCause, Confirmed, Decided, Penalty, Submitted, Withdrawn
 from domain.creator.warnings import require_reasons
 from domain.facts import ActorKind, Event, Fact, Personal
 from domain.identity import AppealId, PenaltyId, ViolationId, creator_id, derived
@@ -149,7 +150,7 @@ def may_appeal(work: Work) -> bool:
     actor = work.actor
     if actor.kind is ActorKind.CREATOR:
         return creator_id(actor.id) == work.creator
-    return actor.kind in (ActorKind.AGENCY, ActorKind.GUARDIAN) and represents(work.account, actor.id, work.at)
+    return actor.kind in (ActorKind.AGENCY, ActorKind.GUARDIAN) and represents(work.account, actor, work.at)
 
 
 def subject_kind(account: Account, subject: UUID) -> Subject:
@@ -159,12 +160,6 @@ def subject_kind(account: Account, subject: UUID) -> Subject:
     if find(account, PenaltyId(subject)):
         return Subject.PENALTY
     raise AppealSubjectUnknown(f"The account has no violation or penalty {subject} that could be appealed.", field="subject")
-
-
-def informed_of(account: Account, subject: UUID) -> Informed | None:
-    """When the creator was informed of a decision: of a penalty also through the notice of the violation that set it off."""
-    penalty = find(account, PenaltyId(subject))
-    return account.informed.get(subject) or (account.informed.get(penalty.trigger) if penalty else None)
 
 
 @decides(WithdrawAppeal)
@@ -208,13 +203,15 @@ def decide(work: Work, command: DecideAppeal) -> None:
 
 
 def took_part(account: Account, subject: UUID) -> frozenset[str]:
-    """The ids of those who took part in a decision, as decider or approver."""
+    """The ids of those who took part in a decision or placed a penalty because of it, as decider or approver."""
     found = account.violations.get(ViolationId(subject))
     penalty = find(account, PenaltyId(subject))
     deciders = {found.decided_by} if isinstance(found, Confirmed) else set()
     if penalty:
         deciders.add(penalty.decided_by)
         deciders |= {violation.decided_by for id in penalty.violations if isinstance(violation := account.violations.get(id), Confirmed)}
+    placed = (*account.standing.penalties.values(), *account.ended.values())
+    deciders |= {other.decided_by for other in placed if other.by_person and subject in other.violations}
     approvers = {cause.approver for cause in account.causes if isinstance(cause, ApprovalCause) and rests_on(account, cause.penalty, subject)}
     return frozenset(deciders | approvers)
 
@@ -232,9 +229,9 @@ def by_people(account: Account, subject: UUID) -> tuple[Penalty, ...]:
 
 def refuse_unless_named(command: DecideAppeal, placed: tuple[Penalty, ...]) -> None:
     """Refuse a decision that leaves open what becomes of a person's penalty, or names another one."""
-    named, open = {*command.keep, *command.lift}, {penalty.id for penalty in placed}
-    if named != open or set(command.keep) & set(command.lift):
-        listed = ", ".join(str(id) for id in open) or "none"
+    named, placed_ids = {*command.keep, *command.lift}, {penalty.id for penalty in placed}
+    if named != placed_ids or set(command.keep) & set(command.lift):
+        listed = ", ".join(str(id) for id in placed_ids) or "none"
         raise PersonalPenaltyUndecided(f"Name each of these in keep or in lift, and no other: {listed}.", field="keep")
 
 
@@ -247,6 +244,8 @@ def undo(work: Work, command: DecideAppeal, subject: UUID, version: int) -> None
     elif penalty := work.account.standing.penalties.get(PenaltyId(subject)):
         served = max(0, int((work.at - penalty.starts_at).total_seconds()))
         work.follow(PenaltyReversed(penalty_id=penalty.id, served_seconds=served), version)
+        if penalty.id in work.account.standing.proposals:
+            work.follow(PenaltyProposalLapsed(penalty_id=penalty.id), version)
     for lifted in command.lift:
         work.follow(PenaltyLifted(penalty_id=lifted, reasons=command.reasons), version)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.notices import informed_of
 from domain.creator.penalties import find
-from domain.creator.state import Account, Decided, Freeze, Submitted
+from domain.creator.state import Account, Confirmed, Decided, Freeze, Submitted, Suspected
 from domain.creator.warnings import require_reasons
 from domain.facts import Event, Fact, Personal
 from domain.identity import FreezeId, PenaltyId, derived
@@ -84,7 +86,7 @@ def freeze(work: Work, command: FreezeCommission) -> None:
     penalty = work.account.standing.penalties.get(command.penalty_id)
     if penalty is None or all(restriction.capability != WITHDRAW_COMMISSION for restriction in penalty.restrictions):
         raise CommissionNotFrozen("Only a live penalty that restricts WITHDRAW_COMMISSION lets commission be held.", field="penalty_id")
-    if command.amount <= 0 or len(command.currency) != 3 or not command.currency.isupper():  # noqa: PLR2004  # ISO 4217
+    if command.amount <= 0 or not re.fullmatch("[A-Z]{3}", command.currency):  # as ISO 4217 has it
         raise AmountInvalid("Give a positive amount in minor units and a currency such as USD.", field="amount")
     work.record(CommissionFrozen(
         freeze_id=FreezeId(derived(work.creator, "freeze", work.account.version + 1)), penalty_id=command.penalty_id,
@@ -120,9 +122,10 @@ def held_amount(work: Work, id: FreezeId, amount: int) -> Freeze:
 
 
 def subjects_of(account: Account, held: Freeze) -> tuple[UUID, ...]:
-    """What an appeal against a freeze may be about: its penalty and the violations that rests on."""
+    """What an appeal against a freeze may be about: its penalty, and those of the violations it rests on that stand or are suspected."""
     penalty = find(account, held.penalty)
-    return (held.penalty, *(penalty.violations if penalty else ()))
+    rests_on = penalty.violations if penalty else ()
+    return (held.penalty, *(id for id in rests_on if isinstance(account.violations.get(id), Confirmed | Suspected)))
 
 
 def refuse_while_appealable(work: Work, subject: UUID) -> None:
@@ -130,12 +133,13 @@ def refuse_while_appealable(work: Work, subject: UUID) -> None:
     appeals = [appeal for appeal in work.account.appeals.values() if appeal.subject == subject]
     if any(isinstance(appeal, Submitted) for appeal in appeals):
         raise ForfeitBeforeAppealEnd("An appeal waits for its decision; commission is forfeited only after it.")
-    informed = work.account.informed.get(subject)
-    decided = any(isinstance(appeal, Decided) for appeal in appeals)
-    if not decided and informed is not None and work.at < informed.appeal_until:
+    if any(isinstance(appeal, Decided) for appeal in appeals):
+        return
+    informed = informed_of(work.account, subject)
+    if informed is None:
+        raise ForfeitBeforeAppealEnd("The creator has not been informed of the decision yet, so the time for an appeal has not begun.")
+    if work.at < informed.appeal_until:
         raise ForfeitBeforeAppealEnd(f"An appeal may be filed until {informed.appeal_until:%Y-%m-%d %H:%M} UTC.")
-    if not decided and informed is None and subject in work.account.violations:
-        raise ForfeitBeforeAppealEnd("The creator has not been informed of the violation yet, so the time for an appeal has not begun.")
 
 
 def release_held(work: Work, penalty: PenaltyId, cause: int) -> None:

@@ -38,9 +38,16 @@ def due_in_standing(standing: Standing, until: datetime) -> list[tuple[datetime,
     """What of the standing falls due by `until`, each with its time and its rank among those of one instant (entries expire first)."""
     entries = standing.ledger.entries.values()
     due: list[tuple[datetime, int, DueInStanding]] = [(e.expires_at, 0, e) for e in entries if e.expires_at and e.expires_at <= until]
-    due += [(p.ends_at, 1, p) for p in standing.penalties.values() if p.ends_at and p.ends_at <= until and not p.interim]
+    penalties = (penalty for penalty in standing.penalties.values() if not ends_with_proposal(standing, penalty))
+    due += [(p.ends_at, 1, p) for p in penalties if p.ends_at and p.ends_at <= until]
     due += [(p.lapses_at, 2, p) for p in standing.proposals.values() if p.lapses_at <= until]
     return due
+
+
+def ends_with_proposal(standing: Standing, penalty: Penalty) -> bool:
+    """Whether a penalty is the interim of a proposal and over when that lapses, not earlier."""
+    proposal = standing.proposals.get(penalty.id)
+    return proposal is not None and penalty.ends_at is not None and proposal.lapses_at <= penalty.ends_at
 
 
 def record_due(work: Work, due: DueInStanding) -> None:

@@ -21,14 +21,27 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     violations,
     warnings,
 )
-from domain.creator.grammar import DECISIONS, MEANINGS, AccountNotRegistered, Command, Order, Work, decides, evolve, not_in_future
+from domain.creator.grammar import (
+    DECISIONS,
+    MEANINGS,
+    AccountNotRegistered,
+    Command,
+    Order,
+    Work,
+    bookkeeping,
+    decides,
+    evolve,
+    not_in_future,
+)
+from domain.creator.penalties import RestrictionApplied, RestrictionFailed, RestrictionLifted, RestrictionRequested
 from domain.creator.scheme import RegisterCreator
-from domain.creator.settling import release_over, settle_due
+from domain.creator.settling import due, release_over, settle_due
 from domain.creator.state import Account
 from domain.facts import SYSTEM, Draft, Event, Fact
 from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
 from domain.refusals import Refused
+
 
 class ConcurrencyConflict(Refused):
     """Something was decided on the account since the version the caller had seen."""
@@ -43,6 +56,7 @@ def settle_only(work: Work, command: SettleAccount) -> None:
     """What fell due was settled before this was asked; there is nothing left to decide."""
 
 
+bookkeeping(RestrictionRequested, RestrictionApplied, RestrictionFailed, RestrictionLifted)
 EVENTS: dict[str, type[Event]] = {event.__name__: event for event in MEANINGS}
 COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in DECISIONS}
 
@@ -62,7 +76,7 @@ def fold(account: Account, facts: Iterable[Fact]) -> Account:
 
 def settle(account: Account, until: datetime, packs: Catalogue) -> list[Draft]:
     """What falls due by `until` (UTC), in order."""
-    if not account.registered:
+    if not account.registered or not due(account, packs, until):
         return []
     work = Work(account, Order(Command(creator=CreatorId(account.id)), SYSTEM, until), packs)
     settle_due(work, until)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+from domain.calendar import end_of_days
 from domain.creator.grammar import Command, Work, decides
 from domain.creator.ledger import SCORE_TALLY, Entry
 from domain.creator.points import PointsClawedBack, PointsEarned, change_of_score, expiry_of, source_id
 from domain.creator.state import Account, CreditCause
+from domain.creator.warnings import require_reasons
 from domain.facts import Personal
 from domain.identity import EntryId, ViolationId, derived
 from domain.packs.model import Earning
@@ -74,10 +74,9 @@ def left_under_cap(work: Work, source: str, rule: Earning) -> int:
     """How many points the source may still earn within the rule's days."""
     if rule.cap is None or rule.cap_days is None:
         return 1_000_000
-    name = source_id(work.creator, source)
-    since = work.at - timedelta(days=rule.cap_days)
-    earned = (cause for cause in work.account.causes if isinstance(cause, CreditCause) and cause.source == name and cause.at > since)
-    return max(0, rule.cap - sum(abs(cause.delta) for cause in earned))
+    name, days = source_id(work.creator, source), rule.cap_days
+    earned = (cause for cause in work.account.causes if isinstance(cause, CreditCause) and cause.source == name)
+    return max(0, rule.cap - sum(abs(cause.delta) for cause in earned if end_of_days(cause.at, days, work.zone) > work.at))
 
 
 @decides(ClawBackPoints)
@@ -88,6 +87,7 @@ def claw_back(work: Work, command: ClawBackPoints) -> None:
         raise EntryUnknown(f"No live entry of earned points has the id {command.entry_id}.", field="entry_id")
     if not 0 < command.points <= abs(entry.delta):
         raise PointsOutOfRange(f"Between 1 and {abs(entry.delta)} points can be clawed back from this entry.", field="points")
+    require_reasons(command.reasons)
     delta = -command.points if entry.delta > 0 else command.points
     work.record(PointsClawedBack(
         entry_id=entry.id, points=command.points, delta=delta, reasons=command.reasons, orders=command.orders,

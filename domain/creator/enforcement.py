@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from domain.calendar import end_of, end_of_days
 from domain.creator.grammar import Work
-from domain.creator.ledger import SCORE_TALLY, Fired, Tally
+from domain.creator.ledger import SCORE_TALLY, Fired, Tally, counter_of
 from domain.creator.penalties import PenaltyImposed, PenaltyProposed
 from domain.creator.points import (
     MilestoneCrossed,
@@ -18,7 +20,7 @@ from domain.creator.points import (
 from domain.creator.state import Account, Confirmed, Restriction
 from domain.creator.warnings import WarningIssued, WarningKind
 from domain.identity import EntryId, PenaltyId, ViolationId, derived
-from domain.packs.model import SCORE, Counter, Group, Pack, PointRule, Severity, Shape, Step, StepMode, Threshold
+from domain.packs.model import SCORE, Counter, Group, Pack, PointRule, Severity, Step, StepMode, Threshold
 from domain.refusals import Refused
 
 ZERO_TOLERANCE = "ZERO_TOLERANCE"
@@ -52,13 +54,13 @@ def count(work: Work, id: ViolationId, violation: Confirmed, name: str, counter:
     ledger, tally = work.account.standing.ledger, tally_of(name, counter, violation)
     before = ledger.value(tally)
     entry = EntryId(derived(id, name))
-    version = (deduct if isinstance(counter.weight, str) else strike)(work, id, violation, counter, tally, entry, cause)
+    version = (deduct if tally == SCORE_TALLY else strike)(work, id, violation, counter, tally, entry, cause)
     if version is None:
         return
     after = work.account.standing.ledger.value(tally)
     crossed = tuple(t for t in counter.thresholds if t.comparison.holds(after, t.at) and ledger.armed(tally, t.at, t.comparison))
     if crossed:
-        reach(work, id, tally, (before, after), counter, crossed, version)
+        reach(work, id, tally, (before, after), crossed, version)
     elif counter.near_warning is not None:
         warn_when_near(work, id, tally, counter, after, version)
 
@@ -77,7 +79,7 @@ def tally_of(name: str, counter: Counter, violation: Confirmed) -> Tally:
 
 
 def deduct(work: Work, id: ViolationId, violation: Confirmed, counter: Counter, tally: Tally, entry: EntryId, cause: int) -> int | None:
-    """Enter the violation's points; a warning in their place where the matrix says so. Gives the fact's version."""
+    """Enter the violation's points in the score; a warning in their place where the matrix says so. Gives the fact's version."""
     schedule = work.packs.by_hash(violation.schedule).pack
     occurrence = occurrence_of(work.account, id, violation, schedule)
     row, _ = rule_for(schedule, violation.policy, violation.severity, occurrence)
@@ -101,10 +103,13 @@ def points_of(schedule: Pack, violation: Confirmed, occurrence: int) -> int:
     return max(rule.range[0], min(rule.range[1], violation.discretion))
 
 
-def strike(work: Work, id: ViolationId, violation: Confirmed, counter: Counter, tally: Tally, entry: EntryId, cause: int) -> int:
-    """Enter a fixed weight in a counter other than the score. Gives the fact's version."""
-    weight, ledger = int(counter.weight), work.account.standing.ledger
-    figures = ledger.figures[tally.partition("/")[0]]
+def strike(work: Work, id: ViolationId, violation: Confirmed, counter: Counter, tally: Tally, entry: EntryId, cause: int) -> int | None:
+    """Enter a fixed weight, or the violation's points if it has any, in a counter other than the score. Gives the fact's version."""
+    weight = weight_of(work, id, violation, counter)
+    if not weight:
+        return None
+    ledger = work.account.standing.ledger
+    figures = ledger.figures[counter_of(tally)]
     delta = figures.worse(weight)
     value = figures.held(figures.base + ledger.sums.get(tally, 0) + delta)
     return work.follow(StrikeIssued(
@@ -112,13 +117,21 @@ def strike(work: Work, id: ViolationId, violation: Confirmed, counter: Counter, 
         value=value), cause)
 
 
+def weight_of(work: Work, id: ViolationId, violation: Confirmed, counter: Counter) -> int:
+    """What a violation weighs in a counter other than the score."""
+    if isinstance(counter.weight, int):
+        return counter.weight
+    schedule = work.packs.by_hash(violation.schedule).pack
+    return points_of(schedule, violation, occurrence_of(work.account, id, violation, schedule))
+
+
 def occurrence_of(account: Account, id: ViolationId, violation: Confirmed, schedule: Pack) -> int:
     """Which occurrence of its type a violation is: 1 for the first that stands within the schedule's days."""
     days, by_leaf, zone = schedule.occurrences.days, schedule.occurrences.by_leaf, schedule.pack.time_zone
-    earlier = account.standing.counted.get(violation.policy, ())
+    earlier = takewhile(lambda counted: counted[0] != id, account.standing.counted.get(violation.policy, ()))
     return 1 + sum(
         1 for other, at in earlier
-        if other != id and end_of_days(at, days, zone) > violation.at and (not by_leaf or confirmed(account, other).leaf == violation.leaf))
+        if end_of_days(at, days, zone) > violation.at and (not by_leaf or confirmed(account, other).leaf == violation.leaf))
 
 
 def rule_for(schedule: Pack, policy: str, severity: Severity, occurrence: int) -> tuple[int, PointRule]:
@@ -134,16 +147,15 @@ def rule_for(schedule: Pack, policy: str, severity: Severity, occurrence: int) -
 
 
 def reach(
-        work: Work, id: ViolationId, tally: Tally, values: tuple[int, int], counter: Counter, crossed: tuple[Threshold, ...], cause: int,
-) -> None:
-    """Record that thresholds were reached, and take the steps of the strictest."""
-    strictest = (min if counter.shape is Shape.CREDIT else max)(crossed, key=lambda threshold: threshold.at)
+        work: Work, id: ViolationId, tally: Tally, values: tuple[int, int], crossed: tuple[Threshold, ...], cause: int) -> None:
+    """Record that thresholds were reached, and take the steps of the strictest: a pack lists them from mild to strict."""
+    strictest = crossed[-1]
     kind: type[ThresholdReached] = MilestoneCrossed if tally == SCORE_TALLY else RepeatOffenceThresholdReached
     version = work.follow(kind(
         tally=tally, threshold=strictest.at, value_before=values[0], value_after=values[1], violation_id=id, pack=work.scheme_hash,
         strictest_of=tuple(Fired(tally, threshold.at, threshold.comparison) for threshold in crossed),
         entries=tuple(entry.id for entry in work.account.standing.ledger.on(tally))), cause)
-    take_steps(work, id, confirmed(work.account, id), tally.partition("/")[0], strictest.steps, version, resting_on(work, tally))
+    take_steps(work, id, confirmed(work.account, id), counter_of(tally), strictest.steps, version, resting_on(work, tally))
 
 
 def resting_on(work: Work, tally: Tally) -> tuple[ViolationId, ...]:

@@ -49,12 +49,15 @@ Meaning = Callable[[Account, E, Fact], None]
 
 DECISIONS: dict[type[Command], Callable[[Work, Command], None]] = {}
 MEANINGS: dict[type[Event], Callable[[Account, Event, Fact], None]] = {}
+BOOKKEEPING: set[type[Event]] = set()
 
 
 def decides(command: type[C]) -> Callable[[Decision[C]], Decision[C]]:
     """The function decides that command."""
 
     def register(decision: Decision[C]) -> Decision[C]:
+        if command in DECISIONS:
+            raise TypeError(f"{command.__name__} is decided elsewhere")
         DECISIONS[command] = decision  # type: ignore[assignment]  # looked up by the command's own type
         return decision
 
@@ -65,17 +68,24 @@ def evolves(event: type[E]) -> Callable[[Meaning[E]], Meaning[E]]:
     """The function says what that event means."""
 
     def register(meaning: Meaning[E]) -> Meaning[E]:
+        if event in MEANINGS:
+            raise TypeError(f"{event.__name__} has a meaning elsewhere")
         MEANINGS[event] = meaning  # type: ignore[assignment]  # looked up by the event's own type
         return meaning
 
     return register
 
 
+def bookkeeping(*events: type[Event]) -> None:
+    """These events report what came of a decision; none of them decides anything, so none conflicts with an expected version."""
+    BOOKKEEPING.update(events)
+
+
 def evolve(account: Account, fact: Fact) -> None:
     """Let the account take a fact in."""
     account.version = fact.version
     account.at = fact.occurred_at if account.at is None else max(account.at, fact.occurred_at)
-    if fact.cause is None:
+    if fact.cause is None and type(fact.event) not in BOOKKEEPING:
         account.cause_version = fact.version
     MEANINGS[type(fact.event)](account, fact.event, fact)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from domain.calendar import local_date
+from domain.calendar import end_of_days, local_date
 from domain.creator.finding import Finding
 from domain.creator.grammar import Work, not_in_future
 from domain.packs.catalogue import MarketNotCovered, Published
@@ -61,7 +61,7 @@ def schedule_of(work: Work, finding: Finding) -> Published:
 
 
 def refuse_if_too_old(work: Work, finding: Finding) -> None:
-    """Refuse content older than the pack lets count."""
+    """Refuse content older than the pack lets count; the last day counts to its end."""
     days = work.pack.content.greatest_age_days
-    if days is not None and finding.content.created_at + timedelta(days=days) < work.at:
+    if days is not None and end_of_days(finding.content.created_at, days, work.zone) <= work.at:
         raise ContentTooOld(f"The content is older than {days} days, which this market does not let count.", field="finding.content.createdAt")

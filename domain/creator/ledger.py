@@ -88,9 +88,10 @@ class Ledger(msgspec.Struct):
         return Fired(tally, at, comparison) not in self.fired
 
     def put(self, entry: Entry) -> None:
-        """Add an entry."""
+        """Add an entry; one of the same id is replaced."""
+        before = self.entries.get(entry.id)
         self.entries[entry.id] = entry
-        self._move(entry.tally, entry.delta)
+        self._move(entry.tally, entry.delta - (before.delta if before else 0))
 
     def change(self, id: EntryId, by: int) -> None:
         """Change an entry by a signed amount; one that weighs nothing any more is gone."""

@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 
 from domain.calendar import Duration, end_of
-from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.grammar import Command, Work, bookkeeping, decides, evolves
 from domain.creator.penalties import find
-from domain.creator.state import Account, Informed, Notice
+from domain.creator.state import Account, Confirmed, Informed, Notice
 from domain.facts import Event, Fact
 from domain.identity import AppealId, NoticeId, PackHash, PenaltyId, ViolationId, derived
 from domain.refusals import Refused
@@ -40,12 +40,15 @@ class NoticeSent(Event, frozen=True, kw_only=True):
 
 
 class CreatorInformed(Event, frozen=True, kw_only=True):
-    """The creator is informed of a decision. The first time, it begins the window for an appeal, which ends at `appeal_until`."""
+    """The creator is informed of a decision; until `appeal_until` an appeal may be filed (None: it is about nothing that can be appealed).
+
+    The first time, it begins that window, and `law` says how it is counted; None where no window begins, or it runs already.
+    """
 
     notice_id: NoticeId
     subject: UUID
-    appeal_until: datetime
-    law: ProceduralLaw
+    appeal_until: datetime | None = None
+    law: ProceduralLaw | None = None
 
 
 class NoticeDelivered(CreatorInformed, frozen=True, kw_only=True):
@@ -129,7 +132,7 @@ def deliver(work: Work, command: DeliverNotice) -> None:
     """The notice arrived; once it has, again records nothing."""
     notice = open_notice(work, command.notice_id)
     if notice.informed_at is None:
-        deadline, law = appeal_deadline(work, work.claimed)
+        deadline, law = window_of(work, notice, work.at)
         work.record(NoticeDelivered(notice_id=command.notice_id, subject=notice.subject, appeal_until=deadline, law=law))
 
 
@@ -138,7 +141,7 @@ def read(work: Work, command: ReadNotice) -> None:
     """The creator opened the notice."""
     notice = open_notice(work, command.notice_id)
     if not notice.read:
-        deadline, law = appeal_deadline(work, work.claimed)
+        deadline, law = window_of(work, notice, work.at)
         work.record(NoticeRead(notice_id=command.notice_id, subject=notice.subject, appeal_until=deadline, law=law))
 
 
@@ -168,19 +171,61 @@ def open_notice(work: Work, id: NoticeId) -> Notice:
     return notice
 
 
+def window_of(work: Work, notice: Notice, informed_at: datetime) -> tuple[datetime | None, ProceduralLaw | None]:
+    """Until when an appeal may be filed now that the creator is informed (UTC), and the law where the window begins with this notice.
+
+    Word of a suspicion or proposal begins none: the decision may come later, and has a window of its own.
+    """
+    decided = decision_on(work.account, notice.subject)
+    if decided is None or notice.version < decided.version:
+        return None, None
+    known = work.account.informed.get(notice.subject)
+    if known is not None and known.at >= decided.at:
+        return known.appeal_until, None
+    deadline, law = appeal_deadline(work, informed_at)
+    return (max(deadline, known.appeal_until) if known else deadline), law
+
+
+class DecisionMade(msgspec.Struct, frozen=True):
+    """When a decision took effect, and the version of the fact it was made in."""
+
+    at: datetime
+    version: int
+
+
+def decision_on(account: Account, subject: UUID) -> DecisionMade | None:
+    """The decision that stands about a subject and may be appealed; None for a suspicion, a proposal, an appeal."""
+    violation = account.violations.get(ViolationId(subject))
+    if isinstance(violation, Confirmed):
+        return DecisionMade(violation.at, violation.version)
+    penalty = find(account, PenaltyId(subject))
+    return DecisionMade(penalty.starts_at, penalty.version) if penalty else None
+
+
+def informed_of(account: Account, subject: UUID) -> Informed | None:
+    """When the creator was informed of a decision: of a penalty also by word of the violation that set it off, if it was in force then.
+
+    Of two deadlines the later one holds, so that one that has begun to run never gets shorter.
+    """
+    decided, penalty = decision_on(account, subject), find(account, PenaltyId(subject))
+    told = (account.informed.get(subject), account.informed.get(penalty.trigger) if penalty else None)
+    since = [informed for informed in told if informed is not None and decided is not None and informed.at >= decided.at]
+    return max(since, key=lambda informed: informed.appeal_until, default=None)
+
+
 def appeal_deadline(work: Work, informed_at: datetime) -> tuple[datetime, ProceduralLaw]:
     """Until when an appeal may be filed (UTC), and by which rule: the longest of the platform's window and every legal minimum that applies."""
     rule, account = work.pack.appeal, work.account
     windows = [("PLATFORM", rule.window)]
     windows += [(law.jurisdiction, law.window) for law in rule.legal_minimums if law.jurisdiction in account.jurisdictions]
-    deadline, name, window = max((end_of(informed_at, window, work.zone), name, window) for name, window in windows)
-    return deadline, ProceduralLaw(account.jurisdictions, work.zone, work.scheme_hash, f"{name}: {window}", window)
+    name, window = max(windows, key=lambda one: end_of(informed_at, one[1], work.zone))
+    return end_of(informed_at, window, work.zone), ProceduralLaw(account.jurisdictions, work.zone, work.scheme_hash, f"{name}: {window}", window)
 
 
 def deem(work: Work, id: NoticeId, notice: Notice) -> None:
     """Record that a notice counts as received, at the moment it does."""
     at = notice.deemed_at or work.at
-    deadline, law = appeal_deadline(work, at)
+    deadline, law = window_of(work, notice, at)
     work.follow(NoticeDeemed(notice_id=id, subject=notice.subject, appeal_until=deadline, law=law), notice.version, at=at)
 
 
@@ -190,12 +235,12 @@ def sent(account: Account, event: NoticeSent, fact: Fact) -> None:
 
 
 def informed(account: Account, event: CreatorInformed, fact: Fact) -> None:
-    """The creator knows. A deadline that has begun to run never gets shorter."""
+    """The creator knows, and may have a window for an appeal from now on."""
     notice = account.notices[event.notice_id]
     at = notice.informed_at or fact.occurred_at
     account.notices[event.notice_id] = msgspec.structs.replace(notice, informed_at=at, read=isinstance(event, NoticeRead))
-    known = account.informed.get(event.subject)
-    account.informed[event.subject] = known or Informed(fact.occurred_at, event.appeal_until)
+    if event.law is not None and event.appeal_until is not None:
+        account.informed[event.subject] = Informed(account.at or fact.occurred_at, event.appeal_until)
     last = account.last_informed_at
     account.last_informed_at = fact.occurred_at if last is None else max(last, fact.occurred_at)
 
@@ -207,3 +252,6 @@ for kind in (NoticeDelivered, NoticeRead, NoticeDeemed):
 @evolves(NoticeBounced)
 def bounced(account: Account, event: NoticeBounced, fact: Fact) -> None:
     account.notices[event.notice_id] = msgspec.structs.replace(account.notices[event.notice_id], bounced=True)
+
+
+bookkeeping(NoticeSent, NoticeDelivered, NoticeRead, NoticeDeemed, NoticeBounced)

@@ -12,21 +12,23 @@ from enum import StrEnum
 
 import msgspec
 
-from domain.calendar import end_of
+from domain.calendar import Duration, end_of
 from domain.creator.consequences import retold
-from domain.creator.enforcement import occurrence_of, points_of
+from domain.creator.enforcement import occurrence_of, points_of, rule_for
 from domain.creator.finding import Factor
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.ledger import SCORE_TALLY, Entry, Fired
-from domain.creator.penalties import PenaltyExpired, PenaltyProposalLapsed, PenaltyReversed, PenaltyShortened
+from domain.creator.penalties import PenaltyExpired, PenaltyProposalLapsed, PenaltyProposed, PenaltyReversed, PenaltyShortened
 from domain.creator.points import RestoreReason, StrikeIssued, StrikeRemoved, restore
-from domain.creator.state import Account, Confirmed, Overturned, Penalty, Standing
-from domain.creator.violations import ViolationAlreadyDecided
+from domain.creator.state import Account, Confirmed, Overturned, Penalty, Proposal, Standing
+from domain.creator.violations import DiscretionNotGranted, ViolationAlreadyDecided
 from domain.creator.warnings import ViolationUnknown, require_reasons
 from domain.facts import Event, Fact, Personal
 from domain.identity import ContentId, ViolationId
 from domain.packs.model import Severity
 from domain.refusals import Refused
+
+GRAVITY = tuple(Severity)
 
 
 class Ground(StrEnum):
@@ -78,7 +80,7 @@ class AmendViolation(Command, frozen=True, kw_only=True):
 
 
 class AmendmentWorsens(Refused):
-    """An amendment may not cost the creator more points."""
+    """An amendment may not find the violation graver, nor cost the creator more points."""
 
 
 class AmendmentOutOfPolicy(Refused):
@@ -95,22 +97,39 @@ def amend(work: Work, command: AmendViolation) -> None:
         discretion=known.discretion if command.points is None else command.points)
     if amended == known and not command.factors:
         return
+    refuse_out_of_policy(work, command, amended)
     refuse_worse(work, command.violation_id, known, amended)
     would = history(work, {command.violation_id: amended})
     version = work.record(ViolationAmended(
         violation_id=command.violation_id, severity=amended.severity, leaf=amended.leaf, factors=command.factors,
-        discretion=amended.discretion, reasons=command.reasons, fired=would.standing.ledger.fired))
+        discretion=amended.discretion, reasons=command.reasons, fired=fired_after(work.account, would)))
     reconcile(work, would, RestoreReason.AMENDMENT, version)
 
 
-def refuse_worse(work: Work, id: ViolationId, known: Confirmed, amended: Confirmed) -> None:
-    """Refuse an amendment that the policy does not know or that costs more points."""
-    schedule = work.packs.by_hash(known.schedule).pack
-    policy = schedule.policies.get(known.policy)
+def refuse_out_of_policy(work: Work, command: AmendViolation, amended: Confirmed) -> None:
+    """Refuse a severity or leaf that the policy does not have, and points outside the pack's range or chosen by a machine."""
+    schedule = work.packs.by_hash(amended.schedule).pack
+    policy = schedule.policies.get(amended.policy)
     if policy and (amended.severity not in policy.severities or (amended.leaf and amended.leaf not in policy.leaves)):
-        raise AmendmentOutOfPolicy(f"{known.policy} knows {', '.join(policy.severities)}; leaves: {', '.join(policy.leaves)}.", field="severity")
-    occurrence = occurrence_of(work.account, id, known, schedule)
-    before, after = points_of(schedule, known, occurrence), points_of(schedule, amended, occurrence)
+        known = f"{', '.join(policy.severities)}; leaves: {', '.join(policy.leaves)}"
+        raise AmendmentOutOfPolicy(f"{amended.policy} knows {known}.", field="severity")
+    if command.points is None:
+        return
+    if not work.actor.is_person:
+        raise DiscretionNotGranted("Only a person may choose points within the pack's range.", field="points")
+    occurrence = occurrence_of(work.account, command.violation_id, amended, schedule)
+    _, rule = rule_for(schedule, amended.policy, amended.severity, occurrence)
+    least, most = rule.range or (rule.points, rule.points)
+    if not least <= command.points <= most:
+        raise AmendmentOutOfPolicy(f"The pack gives {least} to {most} points for this.", field="points")
+
+
+def refuse_worse(work: Work, id: ViolationId, known: Confirmed, amended: Confirmed) -> None:
+    """Refuse an amendment that finds the violation graver or costs more points."""
+    if GRAVITY.index(amended.severity) > GRAVITY.index(known.severity):
+        raise AmendmentWorsens(f"The violation was found {known.severity}: an amendment may only lighten.", field="severity")
+    schedule = work.packs.by_hash(known.schedule).pack
+    before, after = (points_of(schedule, each, occurrence_of(work.account, id, each, schedule)) for each in (known, amended))
     if after > before:
         raise AmendmentWorsens(f"This violation cost {before} points and would cost {after}: an amendment may only lighten.", field="severity")
 
@@ -136,22 +155,55 @@ def overturn(work: Work, id: ViolationId, ground: Ground, root_cause: str, cause
     known = stands(work.account, id)
     would = history(work, {id: None})
     version = work.follow(ViolationOverturned(
-        violation_id=id, ground=ground, root_cause=root_cause, items=(known.content_id,), fired=would.standing.ledger.fired,
+        violation_id=id, ground=ground, root_cause=root_cause, items=(known.content_id,), fired=fired_after(work.account, would),
         counted=tuple(other for counted in would.standing.counted.values() for other, _ in counted)), cause)
     reconcile(work, would, RestoreReason.OVERTURN, version)
     return version
 
 
+def fired_after(account: Account, would: Account) -> tuple[Fired, ...]:
+    """The thresholds fired in the other history; where entries here weigh less than there, those alone that hold here too."""
+    ledger, other = account.standing.ledger.copy(), would.standing.ledger
+    ledger.sums = {}
+    for entry in other.entries.values():
+        mine = ledger.entries.get(entry.id)
+        if mine is not None:
+            delta = min(entry.delta, mine.delta, key=abs) if mine.tally == entry.tally else entry.delta
+            ledger.sums[entry.tally] = ledger.sums.get(entry.tally, 0) + delta
+    return tuple(one for one in other.fired if one.comparison.holds(ledger.value(one.tally), one.at))
+
+
 def reconcile(work: Work, would: Account, reason: RestoreReason, cause: int) -> None:
-    """Bring the ledger to that of the other history, and take from the penalties what it does not give."""
+    """Bring the ledger to that of the other history, and take from penalties and proposals what it does not give."""
     for entry in tuple(work.account.standing.ledger.entries.values()):
         reconcile_entry(work, entry, would.standing, reason, cause)
     for id, proposal in tuple(work.account.standing.proposals.items()):
-        if id not in would.standing.proposals and not proposal.penalty.by_person:
-            work.follow(PenaltyProposalLapsed(penalty_id=id), cause)
+        reconcile_proposal(work, proposal, would.standing.proposals.get(id), cause)
     for penalty in tuple(work.account.standing.penalties.values()):
-        if not penalty.by_person and not penalty.interim:
+        if not penalty.by_person:
             reconcile_penalty(work, penalty, would, cause)
+
+
+def reconcile_proposal(work: Work, proposal: Proposal, other: Proposal | None, cause: int) -> None:
+    """Let a proposal lapse that the other history does not make; propose no more than it does."""
+    penalty = proposal.penalty
+    if other is None:
+        work.follow(PenaltyProposalLapsed(penalty_id=penalty.id), cause)
+        return
+    lapses_at = min(proposal.lapses_at, other.lapses_at)
+    duration = shorter(work, proposal.duration, other.duration)
+    if (duration, lapses_at) != (proposal.duration, proposal.lapses_at):
+        work.follow(PenaltyProposed(
+            penalty_id=penalty.id, kind=penalty.kind, channel=penalty.channel, trigger=ViolationId(penalty.trigger),
+            violations=penalty.violations, restrictions=penalty.restrictions, duration=duration, lapses_at=lapses_at,
+            decided_by=penalty.decided_by, restorable=penalty.restorable or other.penalty.restorable), cause)
+
+
+def shorter(work: Work, one: Duration | None, other: Duration | None) -> Duration | None:
+    """Of two durations the shorter; None is without end."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other, key=lambda duration: end_of(work.at, duration, work.zone))
 
 
 def reconcile_entry(work: Work, entry: Entry, would: Standing, reason: RestoreReason, cause: int) -> None:
@@ -161,31 +213,32 @@ def reconcile_entry(work: Work, entry: Entry, would: Standing, reason: RestoreRe
         excess = abs(entry.delta) - (abs(other.delta) if other else 0)
         if excess > 0 and entry.source in work.account.violations:
             restore(work, entry, excess, reason, cause)
-    elif other is None or other.tally != entry.tally:
+        return
+    if other is None or other.tally != entry.tally:
         work.follow(StrikeRemoved(entry_id=entry.id, tally=entry.tally), cause)
-        if other is not None:
-            work.follow(StrikeIssued(
-                entry_id=other.id, violation_id=ViolationId(other.source), tally=other.tally, weight=abs(other.delta), delta=other.delta,
-                expires_at=other.expires_at, value=would.ledger.value(other.tally)), cause)
+    if other is not None and (other.tally != entry.tally or abs(other.delta) < abs(entry.delta)):
+        work.follow(StrikeIssued(
+            entry_id=other.id, violation_id=ViolationId(other.source), tally=other.tally, weight=abs(other.delta), delta=other.delta,
+            expires_at=other.expires_at, value=would.ledger.value(other.tally)), cause)
 
 
 def reconcile_penalty(work: Work, penalty: Penalty, would: Account, cause: int) -> None:
     """Leave an automatic penalty no more than the other history gives it."""
-    ends_at, given = end_in(penalty, would, work)
+    ends_at, given = end_in(penalty, would)
     if not given:
         served = max(0, int((work.at - penalty.starts_at).total_seconds()))
         work.follow(PenaltyReversed(penalty_id=penalty.id, served_seconds=served), cause)
     elif ends_at is not None and (penalty.ends_at is None or ends_at < penalty.ends_at):
+        over = max(0, int((work.at - max(ends_at, penalty.starts_at)).total_seconds()))
         ends_at = max(ends_at, work.at)
-        version = work.follow(PenaltyShortened(penalty_id=penalty.id, ends_at=ends_at, ended_before=penalty.ends_at), cause)
+        version = work.follow(
+            PenaltyShortened(penalty_id=penalty.id, ends_at=ends_at, ended_before=penalty.ends_at, served_seconds=over), cause)
         if ends_at == work.at:
             work.follow(PenaltyExpired(penalty_id=penalty.id), version)
 
 
-def end_in(penalty: Penalty, would: Account, work: Work) -> tuple[datetime | None, bool]:
-    """When a penalty ends in the other history, and whether it is there at all; one still proposed there counts from its real start."""
-    if proposal := would.standing.proposals.get(penalty.id):
-        return (end_of(penalty.starts_at, proposal.duration, work.zone) if proposal.duration else None), True
+def end_in(penalty: Penalty, would: Account) -> tuple[datetime | None, bool]:
+    """When a penalty ends in the other history, and whether it is there at all; what is only proposed there, in its interim alone."""
     other = would.standing.penalties.get(penalty.id) or would.ended.get(penalty.id)
     return (other.ends_at if other else None), other is not None
 

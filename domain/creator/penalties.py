@@ -64,12 +64,13 @@ class PenaltyProposalLapsed(Event, frozen=True, kw_only=True):
 
 
 class PenaltyShortened(Event, frozen=True, kw_only=True):
-    """A penalty ends earlier than it was to."""
+    """A penalty ends earlier than it was to. `served_seconds` were served beyond what should have been."""
 
     penalty_id: PenaltyId
     ends_at: datetime
     ended_before: datetime | None
     reasons: Personal | None = None
+    served_seconds: int = 0
 
 
 class PenaltyExpired(Event, frozen=True, kw_only=True):
@@ -184,6 +185,7 @@ def restrictions_of(account: Account) -> dict[Restriction, tuple[PenaltyId, ...]
 def imposed(account: Account, event: PenaltyImposed, fact: Fact) -> None:
     if not event.interim:
         account.standing.proposals.pop(event.penalty_id, None)
+        account.ended.pop(event.penalty_id, None)  # its interim may have been lifted before the approval
     account.standing.penalties[event.penalty_id] = Penalty(
         event.penalty_id, event.kind, event.channel, event.trigger, event.violations, event.restrictions, event.starts_at, event.ends_at,
         event.decided_by, fact.version, event.restorable, event.interim)

@@ -91,7 +91,10 @@ class PointsExpired(Event, frozen=True, kw_only=True):
 
 
 class StrikeIssued(Event, frozen=True, kw_only=True):
-    """A violation was counted by a counter other than the score; `value` is the tally after it."""
+    """A violation was counted by a counter other than the score; `value` is the tally after it.
+
+    Issued again under the same id, it weighs from then on what it says the second time.
+    """
 
     entry_id: EntryId
     violation_id: ViolationId

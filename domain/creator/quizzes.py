@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from domain.calendar import end_of_following_month
+from domain.calendar import end_of_days, end_of_following_month
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.ledger import SCORE_TALLY, Entry
 from domain.creator.points import RestoreReason, restore
@@ -109,9 +107,10 @@ def refuse_if_closed(work: Work, quiz: Quiz, entry: Entry, policy: str, attempt:
         raise QuizWindowClosed(f"The quiz was open until {closes:%Y-%m-%d %H:%M} UTC.", field="policy")
     if attempt > quiz.attempts:
         raise QuizAttemptsExhausted(f"All {quiz.attempts} attempts for this deduction have been used.", field="policy")
-    since = work.at - timedelta(days=quiz.cap_days)
-    credits = [credit for credit in work.account.quiz_credits if credit.policy == policy and credit.at > since]
-    if len(credits) >= quiz.cap:
+    given = [
+        credit for credit in work.account.quiz_credits
+        if credit.policy == policy and work.at < end_of_days(credit.at, quiz.cap_days, work.zone)]
+    if len(given) >= quiz.cap:
         raise QuizCapReached(f"At most {quiz.cap} credit in {quiz.cap_days} days is given for {policy}.", field="policy")
 
 

@@ -9,7 +9,7 @@ from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.state import Account, Representative
 from domain.creator.warnings import require_reasons
-from domain.facts import Event, Fact, Personal
+from domain.facts import Actor, Event, Fact, Personal
 from domain.identity import creator_id
 from domain.refusals import Refused
 
@@ -145,10 +145,10 @@ def unlink(work: Work, command: UnlinkAccounts) -> None:
     work.record(AccountUnlinked(other=command.other, reasons=command.reasons))
 
 
-def represents(account: Account, id: str, at: datetime) -> bool:
-    """Whether somebody may act for the creator at that time."""
-    found = account.representatives.get(id)
-    return found is not None and (found.until is None or at < found.until)
+def represents(account: Account, actor: Actor, at: datetime) -> bool:
+    """Whether somebody may act for the creator at that time, in that capacity."""
+    found = account.representatives.get(actor.id)
+    return found is not None and found.kind == actor.kind and (found.until is None or at < found.until)
 
 
 @evolves(RepresentativeAuthorised)

@@ -173,6 +173,10 @@ class FourEyesRequired(Refused):
     """A person must approve."""
 
 
+class PersonRequired(Refused):
+    """Only a person places penalties by hand, and ends early what a person placed."""
+
+
 @decides(ImposePenalty)
 def impose(work: Work, command: ImposePenalty) -> None:
     """Place a penalty by hand."""
@@ -212,6 +216,8 @@ def place(
         reasons: Personal, *, needs_violation: bool = True) -> PenaltyId:
     """Refuse a penalty by hand that may not be; otherwise give its id."""
     require_reasons(reasons)
+    if not work.actor.is_person:
+        raise PersonRequired("Only a person places a penalty by hand; what follows by itself is in the pack.")
     standing = [id for id in violations if isinstance(work.account.violations.get(id), Confirmed | Suspected)]
     if len(standing) < max(len(violations), int(needs_violation)):
         raise PenaltyWithoutViolation("Name at least one violation, and only such as stand or are suspected.", field="violations")
@@ -224,11 +230,12 @@ def place(
 
 
 def refuse_if_active(work: Work, kind: str, restrictions: tuple[Restriction, ...], ends_at: datetime | None) -> None:
-    """Refuse what people have imposed already for as long, and what is revoked anyway."""
+    """Refuse what people have imposed already for as long, and what is revoked anyway; a timed automatic penalty may overlap."""
     for penalty in work.account.standing.penalties.values():
-        if penalty.kind == kind and set(restrictions) <= set(penalty.restrictions) and not_longer(ends_at, penalty.ends_at):
+        covered = set(restrictions) <= set(penalty.restrictions)
+        if covered and penalty.by_person and penalty.kind == kind and not_longer(ends_at, penalty.ends_at):
             raise PenaltyAlreadyActive("The same is in force already for as long or longer.", field="restrictions")
-        if penalty.ends_at is None and not penalty.restorable and set(restrictions) <= set(penalty.restrictions):
+        if covered and penalty.ends_at is None and not penalty.restorable:
             raise PermissionNotHeld("What should be taken away has been revoked already.", field="restrictions")
 
 
@@ -255,7 +262,9 @@ def restore_permission(work: Work, command: RestorePermission) -> None:
 @decides(RestoreRecommendationEligibility)
 def restore_recommendation(work: Work, command: RestoreRecommendationEligibility) -> None:
     """Let an item or account be recommended again."""
-    restorable(work, command.penalty_id, command.reasons)
+    penalty = restorable(work, command.penalty_id, command.reasons)
+    if any(restriction.capability != RECOMMENDATION for restriction in penalty.restrictions):
+        raise PenaltyUnknownOrEnded(f"Penalty {penalty.id} restricts more than recommendation: lift it.", field="penalty_id")
     work.record(RecommendationEligibilityRestored(penalty_id=command.penalty_id, reasons=command.reasons))
 
 
@@ -272,6 +281,8 @@ def restorable(work: Work, id: PenaltyId, reasons: Personal) -> Penalty:
     penalty = live(work, id)
     if not penalty.restorable:
         raise RevocationFinal("What was revoked comes back only when the decision is overturned.", field="penalty_id")
+    if penalty.by_person and not work.actor.is_person:
+        raise PersonRequired("A person placed this penalty; only a person may end it early.", field="penalty_id")
     return penalty
 
 

@@ -49,7 +49,7 @@ class SchemeAdopted(Event, frozen=True, kw_only=True):
 
 
 class AccountMarketChanged(Event, frozen=True, kw_only=True):
-    """The account moved to another market."""
+    """The account moved to another market, or in it under other law."""
 
     before: str
     market: str
@@ -110,8 +110,9 @@ def register(work: Work, command: RegisterCreator) -> None:
     if not command.adult:
         raise CreatorUnderAge("A creator must be 18 or older to sell.", field="adult")
     if work.account.registered:
-        if work.account.market != command.market:
-            raise AccountAlreadyRegistered(f"This account is registered in market {work.account.market}.", field="external_id")
+        if (work.account.market, work.account.jurisdictions) != (command.market, command.jurisdictions or (command.market,)):
+            known = ", ".join(work.account.jurisdictions)
+            raise AccountAlreadyRegistered(f"This account is registered in market {work.account.market}, under the law of {known}.", field="market")
         return
     published = work.packs.in_force(command.market, work.at)
     version = work.record(CreatorAccountOpened(
@@ -128,20 +129,23 @@ def adopt_scheme(work: Work, command: AdoptScheme) -> None:
         return
     if work.account.market not in published.markets:
         raise SchemeNotInMarket(f"{published.pack.pack.title} covers {', '.join(published.markets)}, not {work.account.market}.", field="pack")
-    if not published.holds(work.at):
-        raise SchemeNotEffective(f"{published.pack.pack.title} is in force from {published.effective_from:%Y-%m-%d %H:%M} UTC.", field="pack")
+    if work.packs.version_at(published.id, work.at) != published:
+        raise SchemeNotEffective(
+            f"Version {published.version} of {published.pack.pack.title}, in force from {published.effective_from:%Y-%m-%d %H:%M} UTC "
+            f"until it ends or a later one begins, is not in force at {work.at:%Y-%m-%d %H:%M} UTC.", field="pack")
     adopt(work, published, None)
 
 
 @decides(ChangeMarket)
 def change_market(work: Work, command: ChangeMarket) -> None:
-    """Move to another market; the entries are treated as that market's pack says."""
-    published = work.packs.in_force(command.market, work.at)
-    if command.market == work.account.market:
+    """Move to another market, or under other law; the entries are treated as that market's pack says. The same pack is not adopted anew."""
+    published, before = work.packs.in_force(command.market, work.at), work.account.market
+    jurisdictions = command.jurisdictions or (work.account.jurisdictions if command.market == before else (command.market,))
+    if (command.market, jurisdictions) == (before, work.account.jurisdictions):
         return
-    version = work.record(AccountMarketChanged(
-        before=work.account.market, market=command.market, jurisdictions=command.jurisdictions or (command.market,)))
-    adopt(work, published, version)
+    version = work.record(AccountMarketChanged(before=before, market=command.market, jurisdictions=jurisdictions))
+    if command.market != before and published.hash != work.scheme_hash:
+        adopt(work, published, version)
 
 
 def adopt(work: Work, published: Published, cause: int | Cause | None) -> None:

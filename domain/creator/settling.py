@@ -16,6 +16,7 @@ from domain.creator.penalties import (
     PenaltyProposalLapsed,
     PenaltyReversed,
     PermissionRestored,
+    RecommendationEligibilityRestored,
 )
 from domain.creator.rewards import RewardExpired
 from domain.creator.scheme import adopt
@@ -25,23 +26,26 @@ from domain.identity import NoticeId, RewardId
 from domain.packs.catalogue import Catalogue, Published
 
 DueElsewhere = tuple[RewardId, Reward] | tuple[NoticeId, Notice] | Published
-ENDINGS = (PenaltyExpired, PenaltyLifted, PenaltyReversed, PermissionRestored, PenaltyProposalDeclined, PenaltyProposalLapsed)
+ENDINGS = (
+    PenaltyExpired, PenaltyLifted, PenaltyReversed, PermissionRestored, RecommendationEligibilityRestored, PenaltyProposalDeclined,
+    PenaltyProposalLapsed)
 
 
 def due(account: Account, packs: Catalogue, until: datetime) -> list[tuple[datetime, int, DueInStanding | DueElsewhere]]:
     """Everything that falls due by `until`, in order; at one instant entries first, a new pack last."""
     found: list[tuple[datetime, int, DueInStanding | DueElsewhere]] = [*due_in_standing(account.standing, until)]
     found += [(r.ends_at, 3, (id, r)) for id, r in account.rewards.items() if r.ends_at and r.ends_at <= until]
-    found += [(n.deemed_at, 4, (id, n)) for id, n in account.notices.items() if is_deemed(n, until) and n.deemed_at]
+    awaited = ((id, n) for id, n in account.notices.items() if n.informed_at is None and not n.bounced)
+    found += [(n.deemed_at, 4, (id, n)) for id, n in awaited if n.deemed_at and n.deemed_at <= until]
     if account.scheme is not None:
-        newer = packs.newer(account.scheme.pack, account.scheme.hash, until)
-        found += [(max(p.effective_from, account.at or p.effective_from), 5, p) for p in newer]
+        newer = ((begins(account, p), p) for p in packs.newer(account.scheme.pack, account.scheme.hash, until))
+        found += [(at, 5, p) for at, p in newer if p.holds(at) and account.market in p.markets]
     return sorted(found, key=lambda one: one[:2])
 
 
-def is_deemed(notice: Notice, until: datetime) -> bool:
-    """Whether a notice counts as received by then."""
-    return notice.deemed_at is not None and notice.deemed_at <= until and not notice.bounced and notice.informed_at is None
+def begins(account: Account, published: Published) -> datetime:
+    """When an account takes a newer pack over (UTC): as it comes into force, or as soon as the account can where that was before."""
+    return max(published.effective_from, account.at or published.effective_from)
 
 
 def record(work: Work, thing: DueInStanding | DueElsewhere) -> None:
@@ -65,9 +69,9 @@ def settle_due(work: Work, until: datetime) -> None:
         for at, _, thing in due(work.account, work.packs, until):
             work.at = max(at, work.account.at or at)
             record(work, thing)
+            release_over(work)
             if adopted := isinstance(thing, Published):
                 break
-    release_over(work)
 
 
 def release_over(work: Work) -> None:

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from domain.calendar import end_of
 from domain.creator.consequences import count_in
+from domain.creator.content import release_content
 from domain.creator.enforcement import enforce, occurrence_of, rule_for
 from domain.creator.finding import Discretion, Finding, PolicyPin
 from domain.creator.grammar import Command, Work, decides, evolves
@@ -138,7 +139,8 @@ def correct(work: Work, command: CorrectViolation) -> None:
     if known.correct_until is None or work.at >= known.correct_until:
         until = f"ended at {known.correct_until:%Y-%m-%d %H:%M} UTC" if known.correct_until else "is not granted by the policy"
         raise CorrectionWindowClosed(f"The time for putting this right {until}.", field="violation_id")
-    work.record(ViolationCorrected(violation_id=command.violation_id))
+    version = work.record(ViolationCorrected(violation_id=command.violation_id))
+    release_content(work, command.violation_id, version)
 
 
 @decides(DismissViolation)
@@ -150,7 +152,8 @@ def dismiss(work: Work, command: DismissViolation) -> None:
         return
     if not isinstance(known, Suspected):
         raise ViolationAlreadyDecided("This violation was decided before; a confirmed one falls by an appeal.", field="violation_id")
-    work.record(ViolationDismissed(violation_id=command.violation_id, reasons=command.reasons))
+    version = work.record(ViolationDismissed(violation_id=command.violation_id, reasons=command.reasons))
+    release_content(work, command.violation_id, version)
 
 
 def suspicion(work: Work, id: ViolationId) -> Suspected | Closed | object:

@@ -1,0 +1,93 @@
+"""Who may do what: one table of all mutations and one of all queries, and whose accounts somebody sees."""
+
+from __future__ import annotations
+
+from api.errors import Forbidden, Unauthenticated
+from api.identity import Principal, Role
+from domain.identity import CreatorId
+
+ALL = frozenset(Role)
+MODERATION = frozenset({Role.MODERATOR, Role.INCIDENT_COMMANDER, Role.ADMIN})
+INGEST = MODERATION | {Role.SERVICE}
+PLATFORM = frozenset({Role.SERVICE, Role.ADMIN})
+REVIEW = frozenset({Role.APPEALS_REVIEWER, Role.ADMIN})
+APPELLANT = frozenset({Role.CREATOR, Role.AGENCY, Role.GUARDIAN})
+OWNER = frozenset({Role.CREATOR})
+POLICY = frozenset({Role.POLICY_MANAGER, Role.ADMIN})
+STAFF = ALL - APPELLANT
+
+MAY_DO: dict[str, frozenset[Role]] = {
+    "registerCreator": PLATFORM,
+    "changeMarket": PLATFORM,
+    "adoptScheme": POLICY,
+    "suspectViolation": INGEST,
+    "correctViolation": INGEST,
+    "confirmViolation": INGEST,
+    "dismissViolation": INGEST,
+    "amendViolation": MODERATION | REVIEW,
+    "issueWarning": INGEST,
+    "removeContent": INGEST,
+    "demoteContent": INGEST,
+    "labelContent": INGEST,
+    "restoreContent": MODERATION | REVIEW,
+    "deleteContent": PLATFORM | OWNER,
+    "imposePenalty": MODERATION,
+    "suspendPermission": MODERATION,
+    "revokePermission": MODERATION,
+    "restorePermission": MODERATION | REVIEW,
+    "revokeRecommendationEligibility": MODERATION,
+    "restoreRecommendationEligibility": MODERATION | REVIEW,
+    "approvePenalty": MODERATION,
+    "declinePenalty": MODERATION,
+    "shortenPenalty": MODERATION | REVIEW,
+    "liftPenalty": MODERATION | REVIEW,
+    "reportRestriction": PLATFORM,
+    "freezeCommission": PLATFORM | MODERATION,
+    "releaseCommission": PLATFORM | MODERATION,
+    "forfeitCommission": MODERATION,
+    "sendNotice": PLATFORM | MODERATION,
+    "deliverNotice": PLATFORM,
+    "readNotice": PLATFORM | OWNER,
+    "bounceNotice": PLATFORM,
+    "submitAppeal": APPELLANT,
+    "withdrawAppeal": APPELLANT,
+    "decideAppeal": REVIEW,
+    "earnPoints": PLATFORM,
+    "clawBackPoints": PLATFORM | MODERATION,
+    "takeQuiz": PLATFORM,
+    "grantReward": PLATFORM | MODERATION,
+    "revokeReward": MODERATION,
+    "changeRewardTier": PLATFORM | MODERATION,
+    "authoriseRepresentative": PLATFORM | OWNER,
+    "revokeRepresentative": PLATFORM | OWNER,
+    "linkAccounts": MODERATION,
+    "unlinkAccounts": MODERATION,
+}
+
+MAY_SEE: dict[str, frozenset[Role]] = {
+    "viewer": ALL,
+    "node": ALL,
+    "creator": ALL,
+    "violation": ALL,
+    "penalty": ALL,
+    "appeal": ALL,
+    "policyPacks": ALL,
+    "policyPack": ALL,
+    "creators": STAFF,
+    "ecosystemHealth": STAFF,
+}
+
+
+def allowed(principal: Principal | None, field: str, table: dict[str, frozenset[Role]]) -> Principal:
+    """The principal, if it may use that root field; otherwise Unauthenticated or Forbidden."""
+    if principal is None:
+        raise Unauthenticated("Send a token: this is not shown to strangers.")
+    if principal.role not in table[field]:
+        raise Forbidden(f"{principal.role} may not use {field}; allowed: {', '.join(sorted(table[field]))}.")
+    return principal
+
+
+def own_account_only(principal: Principal, creator: CreatorId) -> None:
+    """Forbid a creator to do something to another account. For agencies and guardians the account itself knows whom they act for."""
+    if principal.own not in (None, creator):
+        raise Forbidden("You may do this to your own account only.")

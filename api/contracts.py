@@ -1,0 +1,37 @@
+"""The contracts that others build on, committed as files: the GraphQL schema, and all of history as JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from api.app import schema
+from domain.history import as_json_schema
+
+ROOT = Path(__file__).parent.parent
+
+
+def sdl() -> str:
+    """The GraphQL schema as it is in the code."""
+    return schema.as_str().rstrip() + "\n"
+
+
+def events() -> str:
+    """The events as they are in the code."""
+    return orjson.dumps(as_json_schema(), option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+CONTRACTS: dict[Path, Callable[[], str]] = {ROOT / "api" / "schema.graphql": sdl, ROOT / "domain" / "events.json": events}
+
+
+def differing() -> list[Path]:
+    """The committed contracts that differ from the code, or are not there."""
+    return [path.relative_to(ROOT) for path, now in CONTRACTS.items() if not path.exists() or path.read_text() != now()]
+
+
+def write() -> None:
+    """Write all contracts anew."""
+    for path, now in CONTRACTS.items():
+        path.write_text(now())

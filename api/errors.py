@@ -1,0 +1,91 @@
+"""What a request can be answered with in place of data. Every error says in `extensions.code` what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import ExecutionResult as CoreResult
+from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionResult
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class RequestError(GraphQLError):
+    """An error that the caller can put right."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str, **more: Any) -> None:
+        super().__init__(message, extensions={"code": self.code, **more})
+
+
+class Unauthenticated(RequestError):
+    """Nobody was told to ask."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(RequestError):
+    """The role does not allow it."""
+
+    code = "FORBIDDEN"
+
+
+class BadUserInput(RequestError):
+    """An argument cannot be used."""
+
+    code = "BAD_USER_INPUT"
+
+
+class NotYetKnown(RequestError):
+    """The read models have not come as far as was asked for in time."""
+
+    code = "NOT_YET_KNOWN"
+
+
+def code_of(error: GraphQLError) -> str:
+    """The code of an error: its own, or that of the stage at which the request failed."""
+    if error.extensions and "code" in error.extensions:
+        return str(error.extensions["code"])
+    if isinstance(error, GraphQLSyntaxError):
+        return "GRAPHQL_PARSE_FAILED"
+    if is_unexpected(error):
+        return "INTERNAL_SERVER_ERROR"
+    coerced = isinstance(error.original_error, GraphQLError | StrawberryInputCoercionError)
+    return "BAD_USER_INPUT" if error.path is not None or coerced else "GRAPHQL_VALIDATION_FAILED"
+
+
+def is_unexpected(error: GraphQLError) -> bool:
+    """Whether the program failed, and not the request."""
+    cause = error.original_error
+    return cause is not None and not isinstance(cause, GraphQLError | StrawberryInputCoercionError)
+
+
+def told(error: GraphQLError) -> GraphQLError:
+    """The error as the caller hears it; of one that is unexpected only an id, which is in the log beside what happened."""
+    code = code_of(error)
+    if not is_unexpected(error):
+        error.extensions = {**(error.extensions or {}), "code": code}
+        return error
+    id = uuid4().hex
+    log.error("unexpected error in a request", error_id=id, path=error.path, exc_info=error.original_error)
+    return GraphQLError(
+        "Something went wrong on our side.", nodes=error.nodes, source=error.source, positions=error.positions, path=error.path,
+        extensions={"code": code, "errorId": id})
+
+
+class Told(SchemaExtension):
+    """Sees to it that each error is told as it should be."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Look at the errors when all else is done."""
+        yield
+        result = self.execution_context.result
+        if isinstance(result, ExecutionResult | CoreResult) and result.errors:
+            result.errors = [told(error) for error in result.errors]

@@ -1,0 +1,146 @@
+"""Enumerations and scalars of the schema."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import Enum, StrEnum
+from inspect import cleandoc
+from typing import Any, NewType, TypeVar
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.types.scalar import ScalarDefinition
+
+from api.identity import Role
+from domain.calendar import Unit
+from domain.creator.appeals import Outcome, Subject
+from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
+from domain.creator.overturn import Ground
+from domain.creator.relations import Relation, RepresentativeKind
+from domain.creator.sanctions import Report
+from domain.creator.scheme import AccountType
+from domain.creator.state import Application, Measure
+from domain.facts import ActorKind
+from domain.packs.model import Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
+
+Kind = TypeVar("Kind", bound=type[Enum])
+
+
+def described(kind: type) -> str:
+    """The docstring of a class, as the schema tells it."""
+    return cleandoc(kind.__doc__ or "").replace("\n", " ")
+
+
+def enumeration(kind: Kind, name: str = "") -> Kind:
+    """The enum in the schema, with its docstring."""
+    return strawberry.enum(kind, name=name or kind.__name__, description=described(kind))
+
+
+class CreatorStatus(StrEnum):
+    """Where an account stands: REVOKED if something was taken away for good, RESTRICTED if for a time or until further notice."""
+
+    IN_GOOD_STANDING = "IN_GOOD_STANDING"
+    RESTRICTED = "RESTRICTED"
+    REVOKED = "REVOKED"
+
+
+class ViolationStatus(StrEnum):
+    """How far a violation has come."""
+
+    SUSPECTED = "SUSPECTED"
+    CORRECTED = "CORRECTED"
+    DISMISSED = "DISMISSED"
+    CONFIRMED = "CONFIRMED"
+    OVERTURNED = "OVERTURNED"
+
+
+class PenaltyStatus(StrEnum):
+    """How far a penalty has come: PROPOSED until a second person approved it."""
+
+    PROPOSED = "PROPOSED"
+    LIVE = "LIVE"
+    EXPIRED = "EXPIRED"
+    LIFTED = "LIFTED"
+    REVERSED = "REVERSED"
+    LAPSED = "LAPSED"
+    DECLINED = "DECLINED"
+
+
+class AppealStatus(StrEnum):
+    """How far an appeal has come."""
+
+    SUBMITTED = "SUBMITTED"
+    WITHDRAWN = "WITHDRAWN"
+    UPHELD = "UPHELD"
+    REVERSED = "REVERSED"
+
+
+class RewardStatus(StrEnum):
+    """Whether a reward is in force."""
+
+    LIVE = "LIVE"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+
+class Direction(StrEnum):
+    """In which direction a list runs."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class CreatorOrderField(StrEnum):
+    """By what creators are listed."""
+
+    REGISTERED = "REGISTERED"
+    CHANGED = "CHANGED"
+    EXTERNAL_ID = "EXTERNAL_ID"
+    SCORE = "SCORE"
+
+
+for kind in (
+        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, Direction, Effect, ExpiryMode, Ground,
+        Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode,
+        ViolationStatus):
+    enumeration(kind)
+enumeration(Unit, "DurationUnit")
+enumeration(Group, "CounterGroup")
+enumeration(Mark, "ProvenanceMark")
+enumeration(Outcome, "AppealOutcome")
+enumeration(Subject, "AppealSubject")
+enumeration(Application, "RestrictionApplication")
+enumeration(Report, "RestrictionReport")
+
+
+def instant(given: Any) -> datetime:
+    """The time that a client wrote; it must say in which offset."""
+    try:
+        at = datetime.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise GraphQLError(f"{given!r} is no time; write 2026-03-02T10:00:00Z.") from None
+    if at.tzinfo is None:
+        raise GraphQLError(f"{given!r} has no offset from UTC; write 2026-03-02T10:00:00Z.")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise GraphQLError(f"{given!r} lies outside of the calendar.") from None
+
+
+def day(given: Any) -> date:
+    """The day that a client wrote."""
+    try:
+        return date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise GraphQLError(f"{given!r} is no day; write 2026-03-02.") from None
+
+
+JSON = NewType("JSON", object)
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime", description="A time in ISO 8601, given in any offset from UTC and answered in UTC: 2026-03-02T10:00:00Z.",
+        serialize=lambda at: at.astimezone(UTC).isoformat().replace("+00:00", "Z"), parse_value=instant),
+    date: strawberry.scalar(name="Date", description="A day in ISO 8601: 2026-03-02.", serialize=date.isoformat, parse_value=day),
+    JSON: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=lambda given: given, parse_value=lambda given: given),
+}

@@ -1,0 +1,114 @@
+"""What one request sees: the read models at one moment, through the eyes of whoever asks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar
+from uuid import UUID
+
+from anyio import CapacityLimiter, to_thread
+
+from api.errors import NotYetKnown
+from api.identity import Principal
+from api.ids import position_of
+from application.wiring import System
+from domain.creator.state import Account
+from domain.packs.catalogue import Catalogue, Published
+from projections import tables
+from projections.reading import Reader
+from projections.reading_now import standing_at
+
+T = TypeVar("T")
+LOOK_AGAIN_SECONDS = 0.01
+
+
+@dataclass
+class View:
+    """A moment of the read models, as `principal` may see it."""
+
+    system: System
+    principal: Principal
+    reader: Reader
+    now: datetime
+    _accounts: dict[UUID, Account] = field(default_factory=dict)
+
+    @cached_property
+    def packs(self) -> Catalogue:
+        """Every published pack."""
+        return self.system.packs()
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether internal data may be shown."""
+        return self.principal.is_staff
+
+    def standing(self, row: Any) -> Account:
+        """The account of a creator's row, as it is now."""
+        account = self._accounts.get(row.creator_id)
+        if account is None:
+            account = self._accounts[row.creator_id] = standing_at(row.health, self.packs, self.now)
+        return account
+
+    def published(self, account: Account) -> Published:
+        """The pack that an account lives under."""
+        if account.scheme is None:
+            raise LookupError(f"The account {account.id} lives under no pack.")
+        return self.packs.by_hash(account.scheme.hash)
+
+    def opened(self, creator: UUID, token: str) -> str | None:
+        """Personal text; None where there is none, or where it was erased."""
+        return self.system.open_text(creator, token) if token else None
+
+    def seen(self, creators: Collection[UUID]) -> frozenset[UUID]:
+        """Those among the creators whose accounts may be shown: to a creator its own, to representatives those they act for."""
+        if self.is_staff or not creators:
+            return frozenset(creators)
+        if self.principal.own is not None:
+            return frozenset({self.principal.own}.intersection(creators))
+        rows = self.reader.by_key(tables.creators, "creator_id", creators, ("representatives",))
+        return frozenset(id for id, row in rows.items() if any(self._acts_as(it) for it in row.representatives))
+
+    def _acts_as(self, representative: dict[str, Any]) -> bool:
+        until = representative["until"]
+        return (
+            (representative["representative"], representative["kind"]) == (self.principal.id, self.principal.role)
+            and (until is None or self.now < datetime.fromisoformat(until)))
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every resolver of a request is given."""
+
+    system: System
+    principal: Principal | None
+    threads: CapacityLimiter
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """The result of something that blocks, done beside the event loop."""
+        return await to_thread.run_sync(work, limiter=self.threads)
+
+    async def read(self, principal: Principal, work: Callable[[View], T], at_least: str | None = None) -> T:
+        """What can be read by that principal, once the read models have come to `at_least`."""
+        return await self.in_thread(lambda: self.read_now(principal, work, at_least))
+
+    def read_now(self, principal: Principal, work: Callable[[View], T], at_least: str | None = None) -> T:
+        """As `read`, in a thread that may block."""
+        if at_least is not None:
+            self._wait_for(position_of(at_least))
+        with self.system.views.connect() as connection:
+            return work(View(self.system, principal, Reader(connection), self.system.clock()))
+
+    def _wait_for(self, position: int) -> None:
+        give_up = time.monotonic() + self.system.settings.wait_for_read_models
+        while (come_to := self._position()) < position:
+            if time.monotonic() > give_up:
+                raise NotYetKnown(f"The read models have come to {come_to} and not yet to {position}; ask again.")
+            time.sleep(LOOK_AGAIN_SECONDS)
+
+    def _position(self) -> int:
+        with self.system.views.connect() as connection:
+            return Reader(connection).position()

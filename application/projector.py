@@ -1,0 +1,219 @@
+"""The runner of the read models: facts in batches, each batch with its position in one transaction, whichever process comes first."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from application.mapper import UnreadableFact
+from application.projector_views import open_views, writing
+from application.store import Log
+from domain.facts import Fact
+from projections import places, storing
+from projections.catalogue import READ_MODELS
+from projections.places import Overtaken, Position
+from projections.readmodel import ReadModel
+from projections.storing import Place
+
+__all__ = ["Failure", "Projector", "RebuildFailed", "open_views"]
+
+FACTS_AT_MOST = 2000
+FACTS_AT_LEAST = 50
+WRITE_SECONDS = 0.05
+TRANSIENT = (OperationalError, PoolExhausted)  # the database's trouble, not the fact's
+
+Progress = Callable[[int, int], None]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where a read model stopped, and why."""
+
+    position: int
+    error: str
+
+
+class RebuildFailed(Exception):
+    """A read model could not be built anew; what was there is untouched."""
+
+
+def unheard(_done: int, _all: int) -> None:
+    """Progress that nobody asked about."""
+
+
+class Pace:
+    """How many facts are taken at once, so that no write transaction is long."""
+
+    def __init__(self, at_most: int) -> None:
+        self.limit = self.at_most = at_most
+
+    def took(self, facts: int, seconds: float) -> None:
+        """So many facts held the lock so long."""
+        if seconds > WRITE_SECONDS:
+            self.limit = max(min(FACTS_AT_LEAST, self.at_most), facts // 2)
+        elif facts == self.limit:
+            self.limit = min(self.at_most, self.limit + self.limit // 4 + 1)
+
+
+class Projector:
+    """Keeps the read models in `views` up to date with one log (`number`). Several processes may do so at once."""
+
+    def __init__(
+            self, log: Log[Any], views: Engine, models: Mapping[str, ReadModel] = READ_MODELS, number: int = 0,
+            at_most: int = FACTS_AT_MOST) -> None:
+        self._log = log
+        self._views = views
+        self._models = models
+        self._number = number
+        self._own = [storing.own(model) for model in models.values()]
+        self._failures: dict[str, Failure] = {}
+        self._at_most = at_most
+        self._pace = Pace(at_most)
+        self._turn = Lock()
+        self._rebuilding = Lock()
+        with writing(views) as connection:
+            places.prepare(connection, models.values(), number)
+        if outdated := self.outdated():
+            logger.warning("These read models are of another version and must be rebuilt: %s.", ", ".join(outdated))
+
+    def catch_up(self, until: int | None = None) -> int:
+        """Project what was recorded, up to `until` at least (None: all). Gives the position that all read models have reached.
+
+        Those that have stopped, or are of another version, are left out.
+        """
+        with self._turn:
+            return self._run(self._own, self._pace, until)
+
+    def positions(self) -> dict[str, int]:
+        """The position each read model has reached."""
+        return {name: found.position for name, found in self._seen().items() if name in self._models}
+
+    def errors(self) -> dict[str, Failure]:
+        """The read models that this process had to stop, and where."""
+        return dict(self._failures)
+
+    def outdated(self) -> list[str]:
+        """The read models that must be rebuilt: of another version than the program's, or ahead of the log they were made from."""
+        seen, last = self._seen(), self._log.last_position()
+        return [name for name, model in self._models.items() if seen[name].version != model.version or seen[name].position > last]
+
+    def rebuild(self, name: str | None = None, progress: Progress = unheard) -> None:
+        """Build one read model, or all, anew beside what is read meanwhile, and put it in its place.
+
+        `progress` hears of the facts done and all. RebuildFailed for those at which a fact could not be projected; the others are built.
+        """
+        models = list(self._models.values()) if name is None else [self._models[name]]
+        with self._rebuilding:
+            with writing(self._views) as connection:
+                waiting = begun = places.begin(connection, self._number, models)
+            pace = Pace(self._at_most)
+            while waiting:
+                self._run(waiting, pace, None, progress)
+                waiting = [place for place in waiting if place.name not in self._failures and not self._swapped(place)]
+            self._raise_failed(begun)
+
+    def _run(self, waiting: Sequence[Place], pace: Pace, until: int | None, progress: Progress = unheard) -> int:
+        """Step until all that can be projected is."""
+        while True:
+            reached, more = self._step(waiting, pace, until)
+            progress(reached, self._log.last_position())
+            if not more:
+                return reached
+
+    def _step(self, waiting: Sequence[Place], pace: Pace, until: int | None) -> tuple[int, bool]:
+        """Project one batch into those that are furthest behind. Gives how far all had come before, and whether there may be more."""
+        seen = self._seen()
+        able = [place for place in waiting if self._is_able(place, seen)]
+        levels = sorted({seen[place.name].position for place in able})
+        if not levels or (until is not None and levels[0] >= until):
+            return (levels[0] if levels else until or 0), False
+        behind = [place for place in able if seen[place.name].position == levels[0]]
+        limit = min(pace.limit, levels[1] - levels[0]) if levels[1:] else pace.limit
+        try:
+            facts = self._facts(levels[0], limit)
+        except UnreadableFact as error:
+            for place in behind:
+                self._stop(place, levels[0] + 1, error)
+            return levels[0], True
+        if facts:
+            self._project(behind, seen, facts, pace)
+        return levels[0], bool(facts)
+
+    def _facts(self, after: int, limit: int) -> list[Fact]:
+        """The facts after a position; those before one that cannot be read, if there are any."""
+        try:
+            return self._log.facts_after(after, limit)
+        except UnreadableFact:
+            if limit == 1:
+                raise
+            return self._facts(after, limit // 2)
+
+    def _project(self, behind: Sequence[Place], seen: Mapping[str, Position], facts: list[Fact], pace: Pace) -> None:
+        """Project facts into read models that all are where the first begins; where that fails, find out at which fact and which model."""
+        try:
+            self._commit(behind, seen, facts, pace)
+        except Overtaken:
+            logger.debug("Another process projected the facts after %s.", facts[0].position - 1)
+        except TRANSIENT:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever a fact does to one read model, the others go on
+            if len(behind) > 1:
+                for place in behind:
+                    self._project([place], seen, facts, pace)
+            elif len(facts) > 1:
+                self._project(behind, seen, facts[:len(facts) // 2], pace)
+            else:
+                self._stop(behind[0], facts[0].position, error)
+
+    def _commit(self, behind: Sequence[Place], seen: Mapping[str, Position], facts: Sequence[Fact], pace: Pace) -> None:
+        """Find the rows, project, and write them if the positions are still as seen, and so were when the rows were read."""
+        with self._views.connect() as connection:
+            batches = [storing.load(connection, place, self._number, facts) for place in behind]
+        for place, batch in zip(behind, batches, strict=True):
+            place.model.project(facts, batch)
+        with writing(self._views) as connection:
+            began = time.perf_counter()
+            places.advance(connection, self._number, {place.name: seen[place.name] for place in behind}, facts[-1].position)
+            for place, batch in zip(behind, batches, strict=True):
+                storing.write(connection, place, self._number, batch)
+        pace.took(len(facts), time.perf_counter() - began)
+
+    def _seen(self) -> dict[str, Position]:
+        with self._views.connect() as connection:
+            return places.read(connection, self._number)
+
+    def _is_able(self, place: Place, seen: Mapping[str, Position]) -> bool:
+        return place.name not in self._failures and place.name in seen and seen[place.name].version == place.model.version
+
+    def _stop(self, place: Place, position: int, error: Exception) -> None:
+        """Stop one read model, loudly; it is tried again by the next process, or rebuilt."""
+        failure = self._failures[place.name] = Failure(position, f"{type(error).__name__}: {error}")
+        logger.error("The read model %s stopped at position %s.", place.name, position, exc_info=error)
+        with writing(self._views) as connection:
+            places.fail(connection, self._number, place.name, position, failure.error)
+
+    def _swapped(self, place: Place) -> bool:
+        with writing(self._views) as connection:
+            swapped = places.swap(connection, self._number, place)
+        if swapped:
+            self._failures.pop(place.model.name, None)
+        return swapped
+
+    def _raise_failed(self, begun: Sequence[Place]) -> None:
+        failed = [(place, failure) for place in begun if (failure := self._failures.pop(place.name, None))]
+        for place, _ in failed:
+            with writing(self._views) as connection:
+                places.forget(connection, self._number, place)
+        if failed:
+            told = "; ".join(f"{place.model.name} at position {failure.position} ({failure.error})" for place, failure in failed)
+            raise RebuildFailed(f"Not built anew, and left as before: {told}.")

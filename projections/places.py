@@ -1,0 +1,100 @@
+"""How far each read model has come: a position that is written with the rows, and only if nobody else wrote it meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table, and_, delete, insert, select, update
+
+from projections.readmodel import ReadModel
+from projections.storing import Place, beside
+from projections.tables import metadata, positions
+
+
+class Overtaken(Exception):
+    """Another process has moved a read model on, or built it anew."""
+
+
+class Position(NamedTuple):
+    """How far a read model of that version has come; `generation` is how often it was built."""
+
+    version: int
+    generation: int
+    position: int
+
+
+def prepare(connection: Connection, models: Iterable[ReadModel], log: int) -> None:
+    """Make the tables that are not there, and a position 0 for each read model that has none."""
+    metadata.create_all(connection)
+    known = read(connection, log)
+    for model in models:
+        if model.name not in known:
+            connection.execute(insert(positions).values(name=model.name, log=log, version=model.version, generation=1, position=0, error=""))
+
+
+def read(connection: Connection, log: int) -> dict[str, Position]:
+    """Every position, by name."""
+    it = positions.c
+    rows = connection.execute(select(it.name, it.version, it.generation, it.position).where(it.log == log))
+    return {row.name: Position(row.version, row.generation, row.position) for row in rows}
+
+
+def advance(connection: Connection, log: int, at: Mapping[str, Position], position: int) -> None:
+    """Move read models on to a position from where they were seen. Overtaken if one is elsewhere now."""
+    it = positions.c
+    mine = and_(it.log == log, it.name.in_(list(at)))
+    seen = select(it.name, it.version, it.generation, it.position).where(mine).with_for_update()
+    if {row.name: Position(row.version, row.generation, row.position) for row in connection.execute(seen)} != dict(at):
+        raise Overtaken
+    connection.execute(update(positions).where(mine).values(position=position, failed_at=None, error=""))
+
+
+def fail(connection: Connection, log: int, name: str, position: int, error: str) -> None:
+    """Note that a read model stopped at a fact."""
+    mine = and_(positions.c.log == log, positions.c.name == name)
+    connection.execute(update(positions).where(mine).values(failed_at=position, error=error))
+
+
+def begin(connection: Connection, log: int, models: Collection[ReadModel]) -> list[Place]:
+    """Empty places beside the read models; what an earlier rebuild left there is gone."""
+    known, places = read(connection, log), []
+    for model in models:
+        place = beside(model, known[model.name].generation + 1)
+        forget(connection, log, place)
+        for table in place.tables.values():
+            table.create(connection)
+        connection.execute(insert(positions).values(
+            name=place.name, log=log, version=model.version, generation=known[model.name].generation + 1, position=0, error=""))
+        places.append(place)
+    return places
+
+
+def forget(connection: Connection, log: int, place: Place) -> None:
+    """Take away what was built beside a read model."""
+    for table in place.tables.values():
+        table.drop(connection, checkfirst=True)
+    connection.execute(delete(positions).where(positions.c.log == log, positions.c.name == place.name))
+
+
+def swap(connection: Connection, log: int, place: Place) -> bool:
+    """Put what was built in the place of what is read, unless it is behind that. Whether it is there now."""
+    known = read(connection, log)
+    built, old = known.get(place.name), known[place.model.name]
+    if built is None:
+        return True  # another process that built it with us has done so
+    if built.position < old.position:
+        return False
+    for table in place.model.tables:
+        table.drop(connection, checkfirst=True)
+        rename(connection, place.tables[table.name], table.name)
+    connection.execute(delete(positions).where(positions.c.log == log, positions.c.name == place.name))
+    mine = and_(positions.c.log == log, positions.c.name == place.model.name)
+    connection.execute(update(positions).where(mine).values(**built._asdict(), failed_at=None, error=""))
+    return True
+
+
+def rename(connection: Connection, table: Table, name: str) -> None:
+    """Give a table another name."""
+    quoted = connection.dialect.identifier_preparer.quote
+    connection.exec_driver_sql(f"ALTER TABLE {quoted(table.name)} RENAME TO {quoted(name)}")

@@ -1,0 +1,250 @@
+"""How read models are asked: a fixed number of statements for whatever is asked about, however many creators it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    Table,
+    and_,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+
+from projections import tables
+
+EXACT_UP_TO = 10_000
+Key = tuple[Any, ...]
+Stored = Table  # what layers above call it
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """The column has one of these values."""
+
+    column: str
+    values: Collection[Any]
+
+
+@dataclass(frozen=True)
+class Between:
+    """The column lies between these, both included; None: no end."""
+
+    column: str
+    lowest: Any = None
+    highest: Any = None
+
+
+@dataclass(frozen=True)
+class Begins:
+    """The column's text begins so."""
+
+    column: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """The creator is restricted in that capability."""
+
+    capability: str
+
+
+Condition = OneOf | Between | Begins | Restricted
+
+
+@dataclass(frozen=True)
+class Order:
+    """By these columns, of which the last ones make it unique; all in one direction."""
+
+    columns: tuple[str, ...]
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page of a list: `first` items after the one of key `after`."""
+
+    order: Order
+    first: int
+    after: Key | None = None
+    where: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """The items asked for, whether others follow, and how many there are in all (None: not counted)."""
+
+    rows: Sequence[Any]
+    more: bool
+    total: int | None = None
+    total_is_exact: bool = True
+
+
+@dataclass
+class Reader:
+    """Reads in one transaction, so that all that it answers is of one moment."""
+
+    connection: Connection
+    statements: int = field(default=0)
+
+    def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+        """What a statement finds."""
+        self.statements += 1
+        return self.connection.execute(statement).all()
+
+    def by_key(self, table: Table, column: str, keys: Collection[Any], columns: Iterable[str]) -> dict[Any, Row[Any]]:
+        """The rows whose key column has one of these values, by it."""
+        if not keys:
+            return {}
+        found = self.rows(select(*chosen(table, {*columns, column})).where(table.c[column].in_(keys)))
+        return {getattr(row, column): row for row in found}
+
+    def page(self, table: Table, columns: Iterable[str], asked: Asked) -> Page:
+        """A page of a whole table."""
+        statement = select(*chosen(table, {*columns, *asked.order.columns})).where(*conditions(table, asked.where))
+        rows = self.rows(limited(statement, table, asked))
+        return Page(rows[:asked.first], len(rows) > asked.first)
+
+    def total(self, table: Table, where: tuple[Condition, ...]) -> int:
+        """How many rows a table has; not counted beyond EXACT_UP_TO, where it is one more."""
+        some = select(literal(1)).select_from(table).where(*conditions(table, where)).limit(EXACT_UP_TO + 1).subquery()
+        return int(self.rows(select(func.count()).select_from(some))[0][0])
+
+    def pages_of(self, table: Table, owner: str, owners: Collection[UUID], columns: Iterable[str], asked: Asked) -> dict[UUID, Page]:
+        """A page of the rows of each owner, all in one statement."""
+        if not owners:
+            return {}
+        wanted = chosen(table, {*columns, *asked.order.columns, owner})
+        if len(owners) == 1:  # an index gives them in order, and no more of them than are asked for
+            (one,) = owners
+            statement = limited(select(*wanted).where(table.c[owner] == one, *conditions(table, asked.where)), table, asked)
+        else:
+            statement = first_of_each(table, owner, owners, wanted, asked)
+        found: dict[UUID, list[Row[Any]]] = {id: [] for id in owners}
+        for row in self.rows(statement):
+            found[getattr(row, owner)].append(row)
+        return {id: Page(rows[:asked.first], len(rows) > asked.first) for id, rows in found.items()}
+
+    def totals_of(self, table: Table, owner: str, owners: Collection[UUID], where: tuple[Condition, ...]) -> dict[UUID, int]:
+        """How many rows each owner has, all in one statement; not counted beyond EXACT_UP_TO, where it is one more."""
+        creators = tables.creators
+        some = select(literal(1)).select_from(table).where(table.c[owner] == creators.c.creator_id, *conditions(table, where))
+        count = select(func.count()).select_from(some.correlate(creators).limit(EXACT_UP_TO + 1).subquery()).scalar_subquery()
+        return {row[0]: row[1] for row in self.rows(select(creators.c.creator_id, count).where(creators.c.creator_id.in_(owners)))}
+
+    def position(self) -> int:
+        """Up to which position of the log every read model has come."""
+        found = self.rows(select(func.min(tables.positions.c.position)))[0][0]
+        return int(found or 0)
+
+    def settled_until(self, now: datetime) -> datetime:
+        """Until when the rows of creators are what the passing of time alone makes of them: now, or the first time at which one is not."""
+        first = self.rows(select(func.min(tables.creators.c.next_change_at)))[0][0]
+        return now if first is None else min(now, cast("datetime", first))
+
+    def timeline_of(self, creator: UUID, version: int) -> Row[Any] | None:
+        """What the timeline says of one fact."""
+        line = tables.timeline
+        found = self.rows(select(line).where(line.c.creator_id == creator, line.c.version == version))
+        return found[0] if found else None
+
+    def flows(self, market: str, first: date, last: date) -> Sequence[Row[Any]]:
+        """How much of each measure there was on each day, first and last included; market "": of all."""
+        flows = tables.ecosystem_flows.c
+        keys = (flows.day, flows.market, flows.policy, flows.pack_hash, flows.measure, flows.kind)
+        figures = (func.sum(flows["count"]).label("count"), func.sum(flows.points).label("points"))
+        return self.rows(
+            select(*keys, *figures).where(flows.day.between(first, last), *in_market(flows, market)).group_by(*keys).order_by(*keys))
+
+    def zone_changes(self, market: str, last: date) -> Sequence[Row[Any]]:
+        """By how many the creators in each zone became more or fewer on each day until the last one; market "": in all."""
+        zones = tables.ecosystem_zones.c
+        keys = (zones.day, zones.market, zones.zone)
+        return self.rows(
+            select(*keys, func.sum(zones.change).label("change")).where(zones.day <= last, *in_market(zones, market))
+            .group_by(*keys).order_by(*keys))
+
+
+def in_market(columns: Any, market: str) -> tuple[ColumnElement[bool], ...]:
+    """That it is of that market, if one is named."""
+    return (columns.market == market,) if market else ()
+
+
+def chosen(table: FromClause, columns: Iterable[str]) -> list[ColumnElement[Any]]:
+    """The columns of those names, in the table's order, so that one selection is always one statement."""
+    wanted = set(columns)
+    return [column for column in table.c if column.key in wanted]
+
+
+def key_of(row: Any, order: Order) -> Key:
+    """Where a row stands in that order."""
+    return tuple(getattr(row, column) for column in order.columns)
+
+
+def types_of(table: Table, order: Order) -> tuple[type, ...]:
+    """The Python types of an order's key."""
+    return tuple(table.c[column].type.python_type for column in order.columns)
+
+
+def limited(statement: Select[Any], table: Table, asked: Asked) -> Select[Any]:
+    """The rows of a page, and one more if others follow."""
+    return statement.where(*after(table, asked)).order_by(*ordered(table, asked.order)).limit(asked.first + 1)
+
+
+def ordered(table: FromClause, order: Order) -> list[ColumnElement[Any]]:
+    """How rows are sorted."""
+    return [table.c[column].desc() if order.descending else table.c[column].asc() for column in order.columns]
+
+
+def after(table: Table, asked: Asked) -> tuple[ColumnElement[bool], ...]:
+    """That a row comes after the key."""
+    if asked.after is None:
+        return ()
+    columns = [table.c[column] for column in asked.order.columns]
+    key = tuple_(*(literal(value, column.type) for value, column in zip(asked.after, columns, strict=True)))
+    return (tuple_(*columns) < key if asked.order.descending else tuple_(*columns) > key,)
+
+
+def first_of_each(
+        table: Table, owner: str, owners: Collection[UUID], wanted: list[ColumnElement[Any]], asked: Asked) -> Select[Any]:
+    """A page for each owner: rows are numbered by their keys alone, and only those within the page are read."""
+    number = func.row_number().over(partition_by=table.c[owner], order_by=ordered(table, asked.order)).label("number")
+    keys = tuple(table.primary_key.columns)
+    numbered = select(*keys, number).where(
+        table.c[owner].in_(owners), *conditions(table, asked.where), *after(table, asked)).subquery("numbered")
+    same = and_(*(table.c[column.key] == numbered.c[column.key] for column in keys))
+    return select(*wanted).join(numbered, same).where(numbered.c.number <= asked.first + 1).order_by(
+        table.c[owner], *ordered(table, asked.order))
+
+
+def conditions(table: Table, where: Iterable[Condition]) -> list[ColumnElement[bool]]:
+    """What rows have to fulfil."""
+    return [condition_of(table, condition) for condition in where]
+
+
+def condition_of(table: Table, condition: Condition) -> ColumnElement[bool]:
+    """One condition in SQL."""
+    match condition:
+        case OneOf(column, values):
+            return table.c[column].in_(values)
+        case Between(column, lowest, highest):
+            ends = [] if lowest is None else [table.c[column] >= lowest]
+            return and_(True, *ends, *([] if highest is None else [table.c[column] <= highest]))  # noqa: FBT003  # SQL's own
+        case Begins(column, prefix):
+            return and_(table.c[column] >= prefix, table.c[column] < prefix + chr(0x10FFFF))
+        case Restricted(capability):
+            restrictions = tables.creator_restrictions.c
+            return exists().where(restrictions.capability == capability, restrictions.creator_id == table.c.creator_id)

@@ -1,0 +1,303 @@
+"""What a person reads of a fact: one English sentence, from the event's name and its parameters as the timeline keeps them.
+
+It names no reviewer and opens no personal text. Times are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+Parameters = Mapping[str, Any]
+Teller = Callable[[Parameters], str]
+
+PLAIN: dict[str, str] = {
+    "AccountLinked": "The account was linked with the account {other}.",
+    "AccountMarketChanged": "The account moved from market {before} to market {market}.",
+    "AccountUnlinked": "The link with the account {other} was undone.",
+    "AppealSubmitted": "An appeal against a {subject_kind} was submitted.",
+    "AppealWithdrawn": "The appeal was withdrawn.",
+    "ContentDeletedByOwner": "The creator deleted the content {content_id}.",
+    "ContentDemoted": "The content {content_id} is shown less.",
+    "ContentLabelled": "The content {content_id} was labelled {label}.",
+    "ContentRemoved": "The content {content_id} was removed.",
+    "ContentRestored": "The content {content_id} is not {measure} any more.",
+    "CreatorAccountOpened": "The account {external_id} was registered in market {market}.",
+    "NoticeBounced": "A notice to the creator could not be delivered.",
+    "NoticeSent": "A notice was sent to the creator by {channel}.",
+    "PenaltyApproved": "A second person approved the penalty.",
+    "PenaltyExpired": "The penalty came to its end.",
+    "PenaltyLifted": "The penalty was lifted.",
+    "PenaltyProposalDeclined": "A second person declined the proposed penalty.",
+    "PenaltyProposalLapsed": "The proposed penalty lapsed.",
+    "PenaltyReversed": "The penalty was reversed, because what it rested on fell.",
+    "PermissionRestored": "The suspended capabilities were given back.",
+    "QuizFailed": "The quiz about {policy} was not passed: {score} of {full} answers were right.",
+    "QuizPassed": "The quiz about {policy} was passed with all {full} answers right.",
+    "RecommendationEligibilityRestored": "What was not recommended may be recommended again.",
+    "RepresentativeRevoked": "{representative} may not act for the creator any more.",
+    "RestrictionApplied": "The platform carried out the penalty.",
+    "RestrictionFailed": "The platform could not carry out the penalty or its end: {detail}.",
+    "RestrictionLifted": "The platform carried out the end of the penalty.",
+    "RestrictionRequested": "The platform was asked again to carry out the penalty or its end.",
+    "RewardExpired": "The reward came to its end.",
+    "RewardRevoked": "The reward was taken back.",
+    "StrikeExpired": "A strike of {tally} expired.",
+    "StrikeIssued": "A strike was counted by {tally}, which is at {value} now.",
+    "StrikeRemoved": "A strike of {tally} was taken away with what it stood for.",
+    "ViolationCorrected": "The creator put the suspected violation right.",
+    "ViolationDismissed": "The suspected violation was dismissed.",
+}
+TOLD: dict[str, Teller] = {}
+
+
+def sentence(kind: str, parameters: Parameters) -> str:
+    """What a person reads of an event of that name. KeyError if there is no such event."""
+    if tell := TOLD.get(kind):
+        return tell(parameters)
+    spoken = {name: worded(value) if isinstance(value, str) and name in WORDED else value for name, value in parameters.items()}
+    return PLAIN[kind].format_map(Missing(spoken))
+
+
+WORDED = frozenset({"subject_kind", "measure"})
+
+
+class Missing(dict[str, Any]):
+    """Parameters of which those that have their default were not kept."""
+
+    def __missing__(self, name: str) -> str:
+        return "unknown" if name == "detail" else ""
+
+
+def tells(kind: str) -> Callable[[Teller], Teller]:
+    """The function tells events of that name."""
+
+    def register(tell: Teller) -> Teller:
+        TOLD[kind] = tell
+        return tell
+
+    return register
+
+
+def worded(code: str) -> str:
+    """A code as words."""
+    return code.lower().replace("_", " ")
+
+
+def day(instant: str | None) -> str:
+    """A time as a person reads it."""
+    at = datetime.fromisoformat(instant) if instant else None
+    return f"{at.day} {at:%B %Y %H:%M} UTC" if at else ""
+
+
+def until(instant: str | None) -> str:
+    """Until when."""
+    return f"until {day(instant)}" if instant else "without end"
+
+
+def points(number: int) -> str:
+    """So many points."""
+    return f"{number} point" if number == 1 else f"{number} points"
+
+
+def moved(score: Parameters) -> str:
+    """From which score to which, with the zone where that changed."""
+    zone = f" (zone {score['zone_after']})" if score["zone_after"] != score["zone_before"] else ""
+    return f"the health score went from {score['before']} to {score['after']}{zone}"
+
+
+def money(parameters: Parameters) -> str:
+    """An amount in minor units."""
+    return f"{parameters['amount']} {parameters['currency']} (minor units) of commission"
+
+
+def restricted(restrictions: list[Parameters]) -> str:
+    """What is restricted."""
+    return ", ".join(dict.fromkeys(worded(one["capability"]) for one in restrictions)) or "nothing"
+
+
+@tells("AppealDecided")
+def appeal_decided(it: Parameters) -> str:
+    """Upheld or reversed."""
+    return "The appeal was granted: the decision was reversed." if it["outcome"] == "REVERSED" else "The appeal was denied: the decision stands."
+
+
+@tells("CommissionFrozen")
+def commission_frozen(it: Parameters) -> str:
+    """Held."""
+    return f"{money(it)} is held because of a penalty."
+
+
+@tells("CommissionReleased")
+def commission_released(it: Parameters) -> str:
+    """Let go."""
+    return f"{money(it)} was released to the creator."
+
+
+@tells("CommissionForfeited")
+def commission_forfeited(it: Parameters) -> str:
+    """Lost."""
+    return f"{money(it)} was forfeited."
+
+
+def reached(it: Parameters) -> str:
+    """A threshold with its figures."""
+    return f"went from {it['value_before']} to {it['value_after']} and reached the threshold {it['threshold']}."
+
+
+@tells("MilestoneCrossed")
+def milestone(it: Parameters) -> str:
+    """Of the score."""
+    return f"The health score {reached(it)}"
+
+
+@tells("RepeatOffenceThresholdReached")
+def repeated(it: Parameters) -> str:
+    """Of another counter."""
+    return f"The counter {it['tally']} {reached(it)}"
+
+
+def informed(how: str) -> Teller:
+    """How the creator was informed, and what begins with it."""
+
+    def tell(it: Parameters) -> str:
+        window = f"; an appeal may be filed until {day(it['appeal_until'])}" if it.get("appeal_until") else ""
+        return f"{how}{window}."
+
+    return tell
+
+
+tells("NoticeDelivered")(informed("A notice reached the creator"))
+tells("NoticeRead")(informed("The creator opened a notice"))
+tells("NoticeDeemed")(informed("A notice counts as received"))
+
+
+@tells("PenaltyImposed")
+def penalty_imposed(it: Parameters) -> str:
+    """What, and until when."""
+    interim = "In the interim, the" if it.get("interim") else "The"
+    return f"{interim} penalty {worded(it['kind'])} restricts {restricted(it['restrictions'])} {until(it['ends_at'])}."
+
+
+@tells("PenaltyProposed")
+def penalty_proposed(it: Parameters) -> str:
+    """What, and how long it waits."""
+    return f"The penalty {worded(it['kind'])} was proposed and waits for a second person {until(it['lapses_at'])}."
+
+
+@tells("PenaltyShortened")
+def penalty_shortened(it: Parameters) -> str:
+    """From when to when."""
+    return f"The penalty ends earlier: {until(it['ends_at'])}."
+
+
+@tells("PermissionSuspended")
+def permission_suspended(it: Parameters) -> str:
+    """What, and until when."""
+    return f"A person suspended {restricted(it['restrictions'])} {until(it['ends_at'])}."
+
+
+@tells("PermissionRevoked")
+def permission_revoked(it: Parameters) -> str:
+    """What."""
+    return f"A person revoked {restricted(it['restrictions'])} without end."
+
+
+@tells("RecommendationEligibilityRevoked")
+def not_recommended(it: Parameters) -> str:
+    """What, and until when."""
+    items = ", ".join(one.get("item", "*") for one in it["restrictions"])
+    what = "The account" if items == "*" else f"The content {items}"
+    return f"{what} is not recommended any more, {until(it['ends_at'])}."
+
+
+@tells("PointsDeducted")
+def points_deducted(it: Parameters) -> str:
+    """How many."""
+    return f"{points(it['points'])} deducted: {moved(it['score'])}."
+
+
+@tells("PointsEarned")
+def points_earned(it: Parameters) -> str:
+    """How many, by what."""
+    return f"{points(it['points'])} earned by {worded(it['source'])} ({it['quantity']}): {moved(it['score'])}."
+
+
+@tells("PointsClawedBack")
+def points_clawed_back(it: Parameters) -> str:
+    """How many."""
+    return f"{points(it['points'])} that had been earned taken back: {moved(it['score'])}."
+
+
+@tells("PointsRestored")
+def points_restored(it: Parameters) -> str:
+    """How many, why."""
+    why = {"OVERTURN": "because a violation was overturned", "AMENDMENT": "because a violation was amended", "QUIZ": "by a policy quiz"}
+    return f"{points(it['points'])} restored {why[it['reason']]}: {moved(it['score'])}."
+
+
+@tells("PointsExpired")
+def points_expired(it: Parameters) -> str:
+    """How many."""
+    return f"{points(abs(it['delta']))} expired: {moved(it['score'])}."
+
+
+@tells("RepresentativeAuthorised")
+def authorised(it: Parameters) -> str:
+    """Who, as what, until when."""
+    end = f" until {day(it['until'])}" if it.get("until") else ""
+    return f"{it['representative']} may act for the creator as {worded(it['kind'])}{end}."
+
+
+@tells("RewardGranted")
+def reward_granted(it: Parameters) -> str:
+    """Which, until when."""
+    return f"The reward {worded(it['kind'])} was granted {until(it['ends_at'])}."
+
+
+@tells("RewardTierChanged")
+def tier_changed(it: Parameters) -> str:
+    """From which to which."""
+    return f"The reward tier changed from {it['before'] or 'none'} to {it['tier']}."
+
+
+@tells("SchemeAdopted")
+def scheme_adopted(it: Parameters) -> str:
+    """Which."""
+    return f"The account is under version {it['version']} of {worded(it['scheme']).replace('-', ' ')}: {moved(it['score'])}."
+
+
+@tells("ViolationSuspected")
+def violation_suspected(it: Parameters) -> str:
+    """Of what, in what."""
+    correct = f"; the creator may put it right until {day(it['correct_until'])}" if it.get("correct_until") else ""
+    return f"A violation of {worded(it['finding']['policy'])} is suspected in {it['finding']['content']['id']}{correct}."
+
+
+@tells("ViolationConfirmed")
+def violation_confirmed(it: Parameters) -> str:
+    """Of what, how grave, in what."""
+    found = it["finding"]
+    return f"A {worded(found['severity'])} violation of {worded(found['policy'])} was confirmed in {found['content']['id']}."
+
+
+@tells("ViolationOverturned")
+def violation_overturned(it: Parameters) -> str:
+    """By which way."""
+    return f"The violation was overturned ({worded(it['ground'])}); what it had caused is undone."
+
+
+@tells("ViolationAmended")
+def violation_amended(it: Parameters) -> str:
+    """To what."""
+    return f"The violation was amended: its severity is {worded(it['severity'])}."
+
+
+@tells("WarningIssued")
+def warning_issued(it: Parameters) -> str:
+    """Why."""
+    if it["kind"] == "NEAR_MILESTONE":
+        return f"The creator was warned: the counter is at {it.get('value')}, and the milestone at {it.get('milestone')} is near."
+    why = {"FIRST_VIOLATION": " about a first violation, without points", "BY_PERSON": " by a person"}
+    return f"The creator was warned{why[it['kind']]}."

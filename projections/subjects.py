@@ -1,0 +1,52 @@
+"""The events by what they are about, for read models to name those they ignore."""
+
+from __future__ import annotations
+
+from domain.creator import (
+    appeals,
+    commission,
+    content,
+    notices,
+    overturn,
+    penalties,
+    points,
+    quizzes,
+    relations,
+    rewards,
+    sanctions,
+    scheme,
+    violations,
+    warnings,
+)
+from domain.facts import Event
+
+Events = frozenset[type[Event]]
+
+SCORE: Events = frozenset({
+    points.PointsDeducted, points.PointsEarned, points.PointsClawedBack, points.PointsRestored, points.PointsExpired})
+COUNTERS: Events = frozenset({
+    points.StrikeIssued, points.StrikeExpired, points.StrikeRemoved, points.MilestoneCrossed, points.RepeatOffenceThresholdReached})
+QUIZZES: Events = frozenset({quizzes.QuizPassed, quizzes.QuizFailed})
+WARNINGS: Events = frozenset({warnings.WarningIssued})
+SUSPICIONS: Events = frozenset({violations.ViolationSuspected, violations.ViolationCorrected, violations.ViolationDismissed})
+VERDICTS: Events = frozenset({violations.ViolationConfirmed, overturn.ViolationOverturned, overturn.ViolationAmended})
+MEASURES: Events = frozenset({content.ContentRemoved, content.ContentDemoted, content.ContentLabelled, content.ContentRestored})
+DELETIONS: Events = frozenset({content.ContentDeletedByOwner})
+PENALTIES: Events = frozenset({
+    penalties.PenaltyImposed, penalties.PenaltyProposed, penalties.PenaltyProposalDeclined, penalties.PenaltyProposalLapsed,
+    penalties.PenaltyShortened, penalties.PenaltyExpired, penalties.PenaltyLifted, penalties.PenaltyReversed,
+    penalties.PermissionSuspended, penalties.PermissionRevoked, penalties.PermissionRestored, penalties.RecommendationEligibilityRevoked,
+    penalties.RecommendationEligibilityRestored})
+PROGRESS: Events = frozenset({
+    sanctions.PenaltyApproved, penalties.RestrictionRequested, penalties.RestrictionApplied, penalties.RestrictionFailed,
+    penalties.RestrictionLifted})
+COMMISSION: Events = frozenset({commission.CommissionFrozen, commission.CommissionReleased, commission.CommissionForfeited})
+OPEN_NOTICES: Events = frozenset({notices.NoticeSent, notices.NoticeBounced})
+INFORMED: Events = frozenset({notices.NoticeDelivered, notices.NoticeRead, notices.NoticeDeemed})
+APPEALS: Events = frozenset({appeals.AppealSubmitted, appeals.AppealWithdrawn, appeals.AppealDecided})
+REWARDS: Events = frozenset({rewards.RewardGranted, rewards.RewardRevoked, rewards.RewardExpired})
+TIERS: Events = frozenset({rewards.RewardTierChanged})
+RELATIONS: Events = frozenset({
+    relations.RepresentativeAuthorised, relations.RepresentativeRevoked, relations.AccountLinked, relations.AccountUnlinked})
+SCHEMES: Events = frozenset({scheme.SchemeAdopted})
+MARKETS: Events = frozenset({scheme.CreatorAccountOpened, scheme.AccountMarketChanged})

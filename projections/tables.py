@@ -1,0 +1,268 @@
+"""The tables of the read models. Each row belongs to one log; `sequence` is the position of the first fact about it, a lasting order.
+
+A table's `info` says how its rows are written (`projections.rows`).
+
+What is personal (tokens, and texts inside documents) is ciphertext, opened at the API alone. Every time is UTC (`Instant`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text, Uuid
+
+from domain.creator.state import Account
+from projections.columns import Document, Instant, Packed
+
+metadata = MetaData()
+
+
+def key(name: str, kind: Any) -> Column[Any]:
+    """A part of the table's key."""
+    return Column(name, kind, primary_key=True, autoincrement=False)
+
+
+def log() -> Column[Any]:
+    """The log the row belongs to."""
+    return key("log", Integer)
+
+
+def id(name: str) -> Column[Any]:
+    """The id of something that there always is."""
+    return Column(name, Uuid, nullable=False)
+
+
+def text(name: str) -> Column[Any]:
+    """Text; "" where there is none."""
+    return Column(name, Text, nullable=False, default="")
+
+
+def count(name: str) -> Column[Any]:
+    """A number of things."""
+    return Column(name, Integer, nullable=False, default=0)
+
+
+def at(name: str) -> Column[Any]:
+    """A time that there always is."""
+    return Column(name, Instant, nullable=False)
+
+
+def maybe(name: str, kind: Any) -> Column[Any]:
+    """Something that there may not be."""
+    return Column(name, kind, nullable=True)
+
+
+def flag(name: str) -> Column[Any]:
+    """Yes or no."""
+    return Column(name, Boolean, nullable=False, default=False)
+
+
+def document(name: str) -> Column[Any]:
+    """A value as JSON."""
+    return Column(name, Document, nullable=False)
+
+
+def position(name: str) -> Column[Any]:
+    """A place in the log, from 1."""
+    return Column(name, BigInteger, nullable=False)
+
+
+creators = Table(
+    "creators", metadata,
+    key("creator_id", Uuid), log(),
+    position("sequence"),
+    text("external_id"), text("account_type"), text("market"),
+    document("jurisdictions"),  # list of str
+    document("languages"),  # list of str
+    text("scheme"), maybe("pack", Uuid), count("pack_version"), text("pack_hash"),
+    count("score"), text("zone"),
+    text("status"),  # IN_GOOD_STANDING | RESTRICTED | REVOKED
+    # The account as far as time alone changes it (ledger, penalties, proposals, rewards, open notices, frozen commission, representatives,
+    # links): `decider.settle(health, now, packs)` gives what has fallen due since, `decider.fold` takes it in.
+    Column("health", Packed(Account), nullable=False),
+    maybe("next_change_at", Instant),
+    count("violations_confirmed"),  # ever
+    count("violations_standing"),
+    count("penalties_live"), count("appeals_open"), count("rewards_live"), count("warnings"),
+    text("tier"),
+    document("representatives"),  # list of {representative, kind, until}
+    document("links"),  # list of {other, relation}
+    text("handle_token"), text("contact_token"),
+    at("registered_at"),
+    at("changed_at"),  # when its last fact was recorded
+    count("version"),
+    position("position"),  # of its last fact
+    Index("creators_by_sequence", "log", "sequence"),
+    Index("creators_by_external_id", "external_id"),
+    Index("creators_by_market", "market", "zone"),
+    Index("creators_by_status", "status"),
+    Index("creators_by_next_change", "next_change_at"),
+    Index("creators_by_pack", "pack_hash"),
+)
+
+creator_restrictions = Table(
+    "creator_restrictions", metadata,
+    key("creator_id", Uuid), log(), key("capability", Text), key("category", Text), key("territory", Text), key("item", Text),
+    maybe("until", Instant),  # the latest end; none: without end
+    document("penalties"),  # list of penalty ids
+    Index("creator_restrictions_by_capability", "capability", "creator_id"),
+    info={"owner": "creator_id"},
+)
+
+violations = Table(
+    "violations", metadata,
+    key("violation_id", Uuid), log(),
+    position("sequence"), id("creator_id"), text("market"),
+    text("status"),  # SUSPECTED | CORRECTED | DISMISSED | CONFIRMED | OVERTURNED
+    text("policy"), text("leaf"), text("severity"), text("count_group"),
+    text("content_id"), text("content_kind"), at("content_created_at"), maybe("content_ended_at", Instant),
+    maybe("content_offset_seconds", Integer), document("content_markets"), text("content_feature"), text("content_category"),
+    maybe("detected_at", Instant), flag("detected_automatically"), text("detector"), text("detector_version"), maybe("confidence", Float),
+    text("source_kind"), text("source_reference"),
+    document("factors"),  # list of {effect, code, reasons}
+    document("evidence"),  # list of {reference, sha256, kind, retention, sensitivity, note}
+    text("facts_token"), text("reasons_token"),  # the statement of what was found; why it was dismissed or amended
+    text("text_pack"), count("text_version"), text("text_sha256"), text("text_language"), text("schedule"), count("schedule_version"),
+    count("points"),  # as deducted
+    count("points_restored"),
+    maybe("discretion", Integer),  # points chosen by the decider
+    maybe("entry_id", Uuid), maybe("entry_expires_at", Instant),
+    maybe("rule", Integer),  # the row of the matrix, from 1
+    maybe("occurrence", Integer),
+    flag("warned"),
+    maybe("suspected_at", Instant), maybe("correct_until", Instant), maybe("closed_at", Instant),  # corrected or dismissed
+    maybe("confirmed_at", Instant), text("decided_by"), text("decided_by_role"), text("decided_by_kind"), flag("automated"),
+    maybe("amended_at", Instant), maybe("overturned_at", Instant), text("ground"), text("root_cause"),
+    maybe("informed_at", Instant), maybe("appeal_until", Instant),
+    document("measures"),  # on its content, in force: list of REMOVED | DEMOTED | LABELLED
+    at("changed_at"), position("position"),
+    Index("violations_by_sequence", "log", "sequence"),
+    Index("violations_of_creator", "creator_id", "sequence"),
+    Index("violations_by_status", "status", "sequence"),
+    Index("violations_by_entry", "entry_id"),
+    info={"also_by": "entry_id"},
+)
+
+penalties = Table(
+    "penalties", metadata,
+    key("penalty_id", Uuid), log(),
+    position("sequence"), id("creator_id"), text("market"),
+    text("status"),  # PROPOSED | LIVE | EXPIRED | LIFTED | REVERSED | LAPSED | DECLINED
+    text("kind"),
+    text("channel"),  # a counter's name, ZERO_TOLERANCE or PERSON
+    id("trigger"), document("violations"),  # list of ids
+    document("restrictions"),  # list of {capability, category, territory, item}; "*" is left out
+    maybe("starts_at", Instant), maybe("ends_at", Instant), maybe("lapses_at", Instant),
+    maybe("duration", Document),  # of a proposal: {value, unit}; none: without end
+    text("application"),  # REQUESTED | APPLIED | FAILED, of the penalty or of its end
+    text("application_detail"),
+    flag("interim"), flag("restorable"),
+    text("decided_by"), text("approved_by"), text("reasons_token"),
+    text("category"),
+    maybe("ended_at", Instant), text("ended_by"), text("end_reasons_token"), count("served_seconds"),
+    maybe("informed_at", Instant), maybe("appeal_until", Instant),
+    at("changed_at"), position("position"),
+    Index("penalties_by_sequence", "log", "sequence"),
+    Index("penalties_of_creator", "creator_id", "sequence"),
+    Index("penalties_by_status", "status", "sequence"),
+)
+
+appeals = Table(
+    "appeals", metadata,
+    key("appeal_id", Uuid), log(),
+    position("sequence"), id("creator_id"), text("market"),
+    id("subject"), text("subject_kind"),  # VIOLATION | PENALTY
+    count("level"), count("ordinal"),
+    text("status"),  # SUBMITTED | WITHDRAWN | UPHELD | REVERSED
+    at("submitted_at"), text("submitted_by"), text("submitted_by_kind"), maybe("appeal_until", Instant),
+    text("grounds_token"), document("evidence"),
+    maybe("decided_at", Instant), text("decided_by"), text("decided_by_role"), text("decided_by_kind"), text("reasons_token"),
+    text("root_cause"), document("kept"), document("lifted"),  # lists of penalty ids
+    maybe("withdrawn_at", Instant),
+    at("changed_at"), position("position"),
+    Index("appeals_by_sequence", "log", "sequence"),
+    Index("appeals_of_creator", "creator_id", "sequence"),
+    Index("appeals_by_status", "status", "sequence"),
+    Index("appeals_by_subject", "subject"),
+)
+
+rewards = Table(
+    "rewards", metadata,
+    key("reward_id", Uuid), log(),
+    position("sequence"), id("creator_id"), text("market"),
+    text("kind"), text("status"),  # LIVE | EXPIRED | REVOKED
+    at("granted_at"), text("granted_by"), maybe("ends_at", Instant),
+    count("promotion_score"),  # in hundredths
+    document("values"),  # {counter: value} that the gates were checked with
+    text("pack_hash"), maybe("ended_at", Instant), text("reasons_token"),
+    at("changed_at"), position("position"),
+    Index("rewards_by_sequence", "log", "sequence"),
+    Index("rewards_of_creator", "creator_id", "sequence"),
+)
+
+timeline = Table(
+    "timeline", metadata,
+    log(), key("position", BigInteger),
+    id("creator_id"), count("version"),
+    text("kind"),  # the event's class name
+    at("occurred_at"), at("recorded_at"),
+    text("actor_kind"), text("actor_id"), text("actor_role"), text("on_behalf_of"),
+    maybe("cause_stream", Uuid), maybe("cause_version", Integer), text("request"),
+    text("policy"), text("pack_hash"),
+    maybe("violation_id", Uuid), maybe("penalty_id", Uuid), maybe("appeal_id", Uuid), maybe("reward_id", Uuid),
+    maybe("subject", Uuid),  # of a notice or an appeal: a violation, penalty or appeal
+    maybe("score_before", Integer), maybe("score_after", Integer), text("zone_after"),
+    document("parameters"),  # the event's own fields; `projections.sentences` reads them to a person
+    Index("timeline_of_creator", "creator_id", "version"),
+    info={"appends": True},
+)
+
+
+def markets_of(name: str) -> Table:
+    """A read model's own: the market each creator is in."""
+    return Table(name, metadata, key("creator_id", Uuid), log(), text("market"))
+
+
+violation_markets = markets_of("violation_markets")
+penalty_markets = markets_of("penalty_markets")
+appeal_markets = markets_of("appeal_markets")
+reward_markets = markets_of("reward_markets")
+
+ecosystem_flows = Table(
+    "ecosystem_flows", metadata,
+    log(), key("day", Date),  # UTC, on which it occurred
+    key("market", String), key("policy", String),  # "": about no policy
+    key("pack_hash", String), key("measure", String),  # the event's class name
+    key("kind", String),  # an appeal's outcome, the kind of a penalty, reward or warning; else ""
+    Column("count", BigInteger, nullable=False), Column("points", BigInteger, nullable=False),
+    info={"adds": True},
+)
+
+ecosystem_zones = Table(
+    "ecosystem_zones", metadata,
+    log(), key("day", Date), key("market", String), key("zone", String),
+    Column("change", BigInteger, nullable=False),  # net; the stock of a day is the sum up to and with it
+    info={"adds": True},
+)
+
+ecosystem_creators = Table(  # the projection's own: where a creator stands
+    "ecosystem_creators", metadata,
+    key("creator_id", Uuid), log(),
+    text("market"), text("pack_hash"), text("zone"), at("at"),
+)
+
+ecosystem_subjects = Table(  # the projection's own: under which policy a violation, penalty, appeal, entry or freeze falls
+    "ecosystem_subjects", metadata,
+    key("subject", Uuid), log(),
+    text("policy"), text("pack_hash"),
+)
+
+positions = Table(
+    "positions", metadata,
+    key("name", String), log(),
+    count("version"),  # of the read model
+    count("generation"),  # how often it was built
+    Column("position", BigInteger, nullable=False),
+    maybe("failed_at", BigInteger),  # the position of the fact it stopped at
+    text("error"),
+)

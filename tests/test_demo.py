@@ -1,0 +1,73 @@
+"""The demo: the same seed gives the same year, played through the real commands, with the proportions that platforms publish."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from application.demo.run import is_there, make
+from application.settings import Settings
+from application.wiring import CREATORS, opened
+from domain.creator.appeals import AppealDecided, Outcome
+from domain.creator.content import ContentMeasured
+from domain.facts import Fact
+
+TODAY = date(2026, 11, 22)
+MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def history(folder: Path, creators: int, seed: int = 3) -> list[Fact]:
+    settings = Settings(folder=folder)
+    make(settings, TODAY, lambda _stage, _done, _all: None, creators=creators, seed=seed)
+    with opened(settings) as system:
+        return system.store.log(CREATORS).facts_after(0, 1_000_000)
+
+
+def told(facts: list[Fact]) -> list[tuple[object, ...]]:
+    return [(fact.stream, fact.version, type(fact.event).__name__, fact.occurred_at, fact.actor, fact.cause) for fact in facts]
+
+
+def test_the_same_seed_gives_the_same_history_and_another_seed_another(tmp_path: Path) -> None:
+    first, second, other = history(tmp_path / "a", 40), history(tmp_path / "b", 40), history(tmp_path / "c", 40, seed=4)
+    assert told(first) == told(second)
+    assert told(first) != told(other)
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
+    return history(tmp_path_factory.mktemp("demo") / "demo", 700)
+
+
+def test_the_year_ends_at_todays_midnight_and_nothing_is_recorded_after_it(year: list[Fact]) -> None:
+    assert max(fact.recorded_at for fact in year) <= MIDNIGHT
+    assert min(fact.recorded_at for fact in year) < MIDNIGHT - timedelta(days=360)
+
+
+def test_about_one_in_twenty_measures_is_appealed_and_about_half_of_the_decided_appeals_reversed(year: list[Fact]) -> None:
+    count = Counter(type(fact.event).__name__ for fact in year)
+    measures = sum(isinstance(fact.event, ContentMeasured) for fact in year) + count["PenaltyImposed"]
+    decided = [fact.event for fact in year if isinstance(fact.event, AppealDecided)]
+    assert 0.03 < count["AppealSubmitted"] / measures < 0.08
+    assert 0.33 < sum(event.outcome is Outcome.REVERSED for event in decided) / len(decided) < 0.63
+
+
+def test_penalties_expire_rewards_are_granted_and_quizzes_taken(year: list[Fact]) -> None:
+    names = {type(fact.event).__name__ for fact in year}
+    assert {"PenaltyExpired", "RewardGranted", "RewardExpired", "QuizPassed", "QuizFailed", "ViolationOverturned", "PointsClawedBack"} <= names
+
+
+def test_a_demo_that_was_interrupted_is_not_there(tmp_path: Path) -> None:
+    settings = Settings(folder=tmp_path / "demo")
+
+    def interrupt(stage: str, done: int, total: int) -> None:
+        if done == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(settings, TODAY, interrupt, creators=5)
+    assert not is_there(settings.folder)
+    make(settings, TODAY, lambda _stage, _done, _all: None, creators=5)
+    assert is_there(settings.folder)
