@@ -62,6 +62,7 @@ MAY_DO: dict[str, frozenset[Role]] = {
     "revokeRepresentative": PLATFORM | OWNER,
     "linkAccounts": MODERATION,
     "unlinkAccounts": MODERATION,
+    "settleAccount": PLATFORM,
 }
 
 MAY_SEE: dict[str, frozenset[Role]] = {

@@ -24,7 +24,8 @@ from domain.packs.reading import Resolved, read_layers
 packs = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode="markdown", help="Policy packs: the rules' numbers, as data.")
 
 Folder = Annotated[Path | None, typer.Option("--folder", help="Folder of pack files (default: the shipped ones, or GOVERNANCE_PACKS).")]
-MARKS = {"O": "official", "S": "secondary", "P": "ours"}
+OURS = "ours"
+MARKS = {"O": "official", "S": "secondary", "P": OURS}
 
 
 def out() -> Console:
@@ -116,7 +117,7 @@ def show(
     for pack in found:
         table = Table("figure", "value", "mark", "source", "file", title=f"{pack.pack.pack.title}\n{' → '.join(pack.layers)}  {pack.hash[:12]}")
         for figure in pack.figures:
-            source = f"{figure.source} – {figure.note}" if figure.note else figure.source
+            source = figure.note.removeprefix("ours: ") if figure.source == OURS and figure.note else " – ".join(filter(None, (figure.source, figure.note)))
             table.add_row(figure.key, figure.value, MARKS.get(figure.mark, figure.mark), source, figure.file)
         out().print(table)
 

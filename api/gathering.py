@@ -30,7 +30,7 @@ After = Annotated[str | None, strawberry.argument(description="The cursor after 
 class Way(ABC):
     """How one field of many objects is read."""
 
-    columns: tuple[str, ...] = ()
+    columns: tuple[str, ...]
 
     def reads(self, field: Field) -> tuple[str, ...]:  # noqa: ARG002  # a value may be of the field's own column
         """The columns it needs of the row."""
@@ -75,6 +75,22 @@ class Inside(Way):
         for object, some in zip(objects, found, strict=True):
             object.loaded[field.key] = (
                 [next(gathered) for _ in some] if isinstance(some, list) else None if some is None else next(gathered))
+
+
+@dataclass(frozen=True)
+class Part(Way):
+    """Some columns of the row under a name of their own."""
+
+    columns: tuple[str, ...] = ()
+
+    def reads(self, field: Field) -> tuple[str, ...]:
+        """What is selected of the part."""
+        return tuple(columns_of(field.below))
+
+    def fill(self, view: View, field: Field, sources: Sequence[Any], objects: Sequence[Any]) -> None:
+        """The part is made of the same rows."""
+        for object, part in zip(objects, gather(view, field.below, sources), strict=True):
+            object.loaded[field.key] = part
 
 
 @dataclass(frozen=True)
@@ -206,6 +222,11 @@ def below(description: str, way: Way) -> Any:
 def inside(description: str, *columns: str, by: Make) -> Any:
     """A field with what is in the row."""
     return below(description, Inside(columns, by))
+
+
+def part(description: str) -> Any:
+    """A field with some columns of the row itself."""
+    return below(description, Part())
 
 
 def named(description: str, table: Stored, key: str, *columns: str, by: Make) -> Any:

@@ -23,7 +23,7 @@ from projections.reading import Reader
 from projections.reading_now import standing_at
 
 T = TypeVar("T")
-LOOK_AGAIN_SECONDS = 0.01
+LOOK_AGAIN_SECONDS = 0.02
 
 
 @dataclass
@@ -102,13 +102,13 @@ class Context:
         with self.system.views.connect() as connection:
             return work(View(self.system, principal, Reader(connection), self.system.clock()))
 
+    def has_come_to(self, position: int) -> bool:
+        """Whether the read models have come to a position; what is missing is projected here and now."""
+        return self.system.projector.catch_up(position) >= position
+
     def _wait_for(self, position: int) -> None:
         give_up = time.monotonic() + self.system.settings.wait_for_read_models
-        while (come_to := self._position()) < position:
-            if time.monotonic() > give_up:
-                raise NotYetKnown(f"The read models have come to {come_to} and not yet to {position}; ask again.")
+        while not self.has_come_to(position):
+            if time.monotonic() >= give_up:
+                raise NotYetKnown("The read models have not come to that position in time; ask again.")
             time.sleep(LOOK_AGAIN_SECONDS)
-
-    def _position(self) -> int:
-        with self.system.views.connect() as connection:
-            return Reader(connection).position()

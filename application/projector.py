@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -21,12 +21,14 @@ from projections import places, storing
 from projections.catalogue import READ_MODELS
 from projections.places import Overtaken, Position
 from projections.readmodel import ReadModel
-from projections.storing import Place
+from projections.storing import Change, Place
 
 __all__ = ["Failure", "Projector", "RebuildFailed", "open_views"]
 
 FACTS_AT_MOST = 2000
-FACTS_AT_LEAST = 50
+FACTS_BESIDE = 10_000  # nobody reads what is being built: rows may be written long after they were made, and piece by piece
+ROWS_BESIDE = 5000
+AT_LEAST = 50
 WRITE_SECONDS = 0.05
 TRANSIENT = (OperationalError, PoolExhausted)  # the database's trouble, not the fact's
 
@@ -52,16 +54,16 @@ def unheard(_done: int, _all: int) -> None:
 
 
 class Pace:
-    """How many facts are taken at once, so that no write transaction is long."""
+    """How much is taken at once, so that no write transaction is long."""
 
     def __init__(self, at_most: int) -> None:
         self.limit = self.at_most = at_most
 
-    def took(self, facts: int, seconds: float) -> None:
-        """So many facts held the lock so long."""
+    def took(self, taken: int, seconds: float) -> None:
+        """So much held the lock so long."""
         if seconds > WRITE_SECONDS:
-            self.limit = max(min(FACTS_AT_LEAST, self.at_most), facts // 2)
-        elif facts == self.limit:
+            self.limit = max(min(AT_LEAST, self.at_most), taken // 2)
+        elif taken == self.limit:
             self.limit = min(self.at_most, self.limit + self.limit // 4 + 1)
 
 
@@ -116,7 +118,7 @@ class Projector:
         with self._rebuilding:
             with writing(self._views) as connection:
                 waiting = begun = places.begin(connection, self._number, models)
-            pace = Pace(self._at_most)
+            pace = Pace(FACTS_BESIDE)
             while waiting:
                 self._run(waiting, pace, None, progress)
                 waiting = [place for place in waiting if place.name not in self._failures and not self._swapped(place)]
@@ -177,23 +179,48 @@ class Projector:
 
     def _commit(self, behind: Sequence[Place], seen: Mapping[str, Position], facts: Sequence[Fact], pace: Pace) -> None:
         """Find the rows, project, and write them if the positions are still as seen, and so were when the rows were read."""
-        with self._views.connect() as connection:
-            batches = [storing.load(connection, place, self._number, facts) for place in behind]
-        for place, batch in zip(behind, batches, strict=True):
-            place.model.project(facts, batch)
+        at = {place.name: seen[place.name] for place in behind}
+        changes = [change for place in behind for change in self._changes(place, facts)]
+        if behind[0].generation is not None:
+            changes = self._write_beside(at, changes)
         with writing(self._views) as connection:
             began = time.perf_counter()
-            places.advance(connection, self._number, {place.name: seen[place.name] for place in behind}, facts[-1].position)
-            for place, batch in zip(behind, batches, strict=True):
-                storing.write(connection, place, self._number, batch)
+            places.hold(connection, self._number, at)
+            for change in changes:
+                storing.write(connection, self._number, change)
+            places.advance(connection, self._number, list(at), facts[-1].position)
         pace.took(len(facts), time.perf_counter() - began)
+
+    def _changes(self, place: Place, facts: Sequence[Fact]) -> list[Change]:
+        with self._views.connect() as connection:
+            batch = storing.load(connection, place, self._number, facts)
+        place.model.project(facts, batch)
+        return list(storing.changes(place, batch))
+
+    def _write_beside(self, at: Mapping[str, Position], changes: Sequence[Change]) -> list[Change]:
+        """Write in several short transactions what nobody reads; if that ends halfway, it is begun from the start. Gives what is left: nothing."""
+        pace = Pace(ROWS_BESIDE)
+        for change in changes:
+            start = 0
+            while start < max(1, len(change.rows)):
+                part = replace(change, rows=change.rows[start:start + pace.limit], owners=() if start else change.owners)
+                with writing(self._views) as connection:
+                    began = time.perf_counter()
+                    places.hold(connection, self._number, at)
+                    storing.write(connection, self._number, part)
+                start += pace.limit
+                pace.took(len(part.rows), time.perf_counter() - began)
+        return []
 
     def _seen(self) -> dict[str, Position]:
         with self._views.connect() as connection:
             return places.read(connection, self._number)
 
     def _is_able(self, place: Place, seen: Mapping[str, Position]) -> bool:
-        return place.name not in self._failures and place.name in seen and seen[place.name].version == place.model.version
+        if place.name in self._failures or place.name not in seen:
+            return False
+        it = seen[place.name]
+        return it.version == place.model.version and place.generation in (None, it.generation)
 
     def _stop(self, place: Place, position: int, error: Exception) -> None:
         """Stop one read model, loudly; it is tried again by the next process, or rebuilt."""
@@ -203,8 +230,11 @@ class Projector:
             places.fail(connection, self._number, place.name, position, failure.error)
 
     def _swapped(self, place: Place) -> bool:
-        with writing(self._views) as connection:
-            swapped = places.swap(connection, self._number, place)
+        try:
+            with writing(self._views) as connection:
+                swapped = places.swap(connection, self._number, place)
+        except Overtaken as error:
+            raise RebuildFailed(f"Another process builds {place.model.name} anew, and has thrown away what was built here.") from error
         if swapped:
             self._failures.pop(place.model.name, None)
         return swapped

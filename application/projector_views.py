@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from application.store_files import BUSY_SECONDS, switch_to_wal
 
+PAGES_BEFORE_CHECKPOINT = 4000  # 16 MB: rows change often, and a page is written home once for many commits
 CONNECTIONS = 16
 CONNECTIONS_AT_MOST = 64
 WRITES = "writes"
@@ -37,6 +38,7 @@ def connected(path: Path) -> sqlite3.Connection:
     try:
         switch_to_wal(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={PAGES_BEFORE_CHECKPOINT}")
     except BaseException:
         connection.close()
         raise

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
-from itertools import cycle, islice
+from dataclasses import dataclass
+from itertools import cycle, islice, pairwise
 from pathlib import Path
-from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -18,73 +16,160 @@ from uuid import UUID
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
-from application.governance import Request
+from application.governance import Answer, Request
+from application.store_files import connected
 from bench.figures import machine, options, positive, progress, table
 from bench.scene import Scene, Site, site
 from domain.facts import Fact
-from domain.refusals import Refused
 
 EXAMPLES = """examples:
   python bench/append.py
   python bench/append.py --rounds 15 --folder /mnt/disk
   python bench/append.py --rounds 3 --batch 500
+"""
 
+NOTES = """
 raw:   sqlite3 alone, on a copy of our tables: BEGIN IMMEDIATE, INSERT of the rows we wrote, COMMIT (WAL, synchronous=FULL)
-stock: SQLiteApplicationRecorder.insert_events of the eventsourcing library, on a file and a table of its own
-A command writes several facts and the row that remembers its idempotency key; raw writes that row too, stock does not."""
+stock: SQLiteApplicationRecorder.insert_events of the eventsourcing library with the same stored events (WAL, synchronous={synchronous})
+Both peers are given encoded bytes; ours decides, seals and encodes. Raw inserts the rows of idempotency keys too, stock does not.
+Medians of {rounds} rounds, seed {seed}; ratios are medians of each round's ratio. {machine}"""
 
 GOAL = 0.75
 CREATORS = 50
-TABLES = ("creators", "creators_requests")
 
 Rows = list[tuple[Any, ...]]
-Transaction = tuple[Rows, Rows]  # the rows of a transaction in each of the two tables
+Write = Callable[[Site, list[Request], list[Fact], int], list[int]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Workload:
-    """One way of recording: `write` takes a round's requests and their facts, `transactions` says after how many of them one commits."""
+    """One way of recording.
+
+    `write` takes a round's requests, the facts they lead to and the size of a batch; it gives the last position of each transaction.
+    """
 
     name: str
     incidents: int
     batch: int
-    write: Callable[[Site, list[Request], list[Fact], int], None]
+    write: Write
     goal: float | None = None
 
 
-@dataclass
+def append(site: Site, _: list[Request], facts: list[Fact], batch: int) -> list[int]:
+    """Record ready facts."""
+    parts = [facts[start:start + batch] for start in range(0, len(facts), batch)]
+    return [site.log.append(part) + len(part) for part in parts]
+
+
+def handle(site: Site, requests: list[Request], _: list[Fact], __: int) -> list[int]:
+    """Handle commands one by one."""
+    governance = site.governance
+    return [governance.handle(it.command, by=it.by, key=it.key, at=it.at).position for it in requests]
+
+
+def handle_all(site: Site, requests: list[Request], _: list[Fact], batch: int) -> list[int]:
+    """Handle commands in batches."""
+    answers = [site.governance.handle_all(requests[start:start + batch]) for start in range(0, len(requests), batch)]
+    return [max(answer.position for answer in some if isinstance(answer, Answer)) for some in answers]
+
+
 class Course:
-    """A workload on a site of its own, with the peers that repeat what it writes, and the seconds per round that each has taken."""
+    """A workload on a site of its own, with the peers that repeat what it writes, and the seconds that each took for a round's facts."""
 
-    workload: Workload
-    site: Site
-    scene: Scene
-    raw: sqlite3.Connection
-    written: sqlite3.Connection
-    stock: SQLiteApplicationRecorder
-    position: int = 0
-    facts: list[int] = field(default_factory=list)
-    seconds: dict[str, list[float]] = field(default_factory=lambda: {"ours": [], "raw": [], "stock": []})
-
-    def begin(self) -> None:
-        """Register the creators, which makes their keys; not measured."""
-        requests = [self.scene.register(f"creator-{number}") for number in range(CREATORS)]
-        self._write(requests)
-        for schema, in self.written.execute(f"SELECT sql FROM sqlite_master WHERE name IN {TABLES} ORDER BY name"):  # noqa: S608 - constants
+    def __init__(self, workload: Workload, folder: Path, seed: int, stack: ExitStack) -> None:
+        self.workload = workload
+        self.site = stack.enter_context(site(folder))
+        self.scene = Scene(self.site.library.catalogue(), seed)
+        self.site.governance.handle_all([self.scene.register(f"creator-{number}") for number in range(CREATORS)])  # makes their keys
+        self.position = self.site.log.last_position()
+        self.raw = stack.enter_context(closing(connected(folder / "raw.db")))
+        self.log = stack.enter_context(closing(connected(folder / "log.db")))
+        for (schema,) in self.log.execute("SELECT sql FROM sqlite_master WHERE name IN ('creators', 'creators_requests')"):
             self.raw.execute(schema)
-        self._insert_raw(self._transactions(CREATORS))
+        self.datastore = SQLiteDatastore(str(folder / "stock.db"))
+        stack.callback(self.datastore.close)
+        self.stock = SQLiteApplicationRecorder(self.datastore)
+        self.stock.create_table()
+        self.facts: list[int] = []
+        self.seconds: dict[str, list[float]] = {"ours": [], "raw": [], "stock": []}
 
     def round(self, turn: int) -> None:
         """Measure one round: ours first, for the peers repeat its bytes; they change places from round to round."""
-        incidents = [self.scene.incident(id) for id in islice(cycle(self.scene.accounts), self.workload.incidents)]
         before = {id: len(facts) for id, facts in self.scene.facts.items()}
-        requests = [request for incident in incidents for request in incident]
+        creators = islice(cycle(before), self.workload.incidents)
+        requests = [request for id in creators for request in self.scene.incident(id)]
         facts = [fact for id, known in self.scene.facts.items() for fact in known[before[id]:]]
-        batch = self.workload.batch
-        self._timed("ours", lambda: self.workload.write(self.site, requests, facts, batch))
-        transactions = self._transactions(batch)
+        ends: list[int] = []
+        self._timed("ours", lambda: ends.extend(self.workload.write(self.site, requests, facts, self.workload.batch)))
+        if ends[-1] - self.position != len(facts):
+            raise RuntimeError(f"{len(facts)} facts were expected and {ends[-1] - self.position} written")
+        transactions = [self._written(*span) for span in pairwise([self.position, *ends])]
         stored = [[StoredEvent(UUID(row[1]), *row[2:]) for row in rows] for rows, _ in transactions]
         peers = [("raw", lambda: self._insert_raw(transactions)), ("stock", lambda: self._insert_stock(stored))]
-        for name, insert in peers if turn % 2 else reversed(peers):
+        for name, insert in peers if turn % 2 else peers[::-1]:
             self._timed(name, insert)
         self.facts.append(len(facts))
+        self.position = ends[-1]
+
+    def row(self) -> list[str]:
+        """What the table says of it."""
+        rates = {name: median(n / s for n, s in zip(self.facts, seconds, strict=True)) for name, seconds in self.seconds.items()}
+        goal = self.workload.goal
+        return [self.workload.name, *(f"{rate:,.0f}" for rate in rates.values()), f"{self._ratio('raw'):.2f}",
+                f"≥ {goal} {'met' if self._ratio('raw') >= goal else 'missed'}" if goal else "–", f"{self._ratio('stock'):.2f}"]
+
+    def _ratio(self, peer: str) -> float:
+        return median(theirs / ours for theirs, ours in zip(self.seconds[peer], self.seconds["ours"], strict=True))
+
+    def _timed(self, name: str, work: Callable[[], object]) -> None:
+        start = perf_counter()
+        work()
+        self.seconds[name].append(perf_counter() - start)
+
+    def _written(self, after: int, until: int) -> tuple[Rows, Rows]:
+        """The rows of one transaction: of facts, and of requests."""
+        where, span = "> ? AND {} <= ?", (after, until)
+        facts = self.log.execute(f"SELECT * FROM creators WHERE rowid {where.format('rowid')}", span).fetchall()  # noqa: S608 - constants
+        answered = self.log.execute(f"SELECT * FROM creators_requests WHERE position {where.format('position')}", span)  # noqa: S608
+        return facts, answered.fetchall()
+
+    def _insert_raw(self, transactions: Sequence[tuple[Rows, Rows]]) -> None:
+        for facts, requests in transactions:
+            self.raw.execute("BEGIN IMMEDIATE")
+            self.raw.executemany("INSERT INTO creators VALUES (?, ?, ?, ?, ?)", facts)
+            if requests:
+                self.raw.executemany("INSERT INTO creators_requests VALUES (?, ?, ?, ?, ?, ?, ?)", requests)
+            self.raw.execute("COMMIT")
+
+    def _insert_stock(self, transactions: Sequence[Sequence[StoredEvent]]) -> None:
+        for stored in transactions:
+            self.stock.insert_events(stored)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = options(__doc__ or "", EXAMPLES, rounds=9)
+    parser.add_argument("--batch", type=positive, default=100, help="commands, or facts, in one transaction (default: %(default)s)")
+    given = parser.parse_args()
+    workloads = (
+        Workload("append, one fact a transaction", 25, 1, append, GOAL),
+        Workload("append, {batch} facts a transaction", 250, given.batch, append),
+        Workload("handle, one command a transaction", 25, 1, handle),
+        Workload("handle_all, {batch} commands a transaction", 250, given.batch, handle_all))
+    with TemporaryDirectory(dir=given.folder) as folder, ExitStack() as stack:
+        courses = [Course(workload, Path(folder) / str(number), given.seed, stack) for number, workload in enumerate(workloads)]
+        for turn in range(given.rounds):
+            for course in courses:
+                progress(f"round {turn + 1} of {given.rounds}: {course.workload.name.format(batch=given.batch)}")
+                course.round(turn)
+        with courses[0].datastore.transaction(commit=False) as cursor:
+            cursor.execute("PRAGMA synchronous")
+            synchronous = ("OFF", "NORMAL", "FULL")[cursor.fetchone()[0]]
+    progress("")
+    head = ["facts per second", "ours", "raw", "stock", "ours / raw", "goal", "ours / stock"]
+    print(table(head, [[cell.format(batch=given.batch) for cell in course.row()] for course in courses]))
+    print(NOTES.format(synchronous=synchronous, rounds=given.rounds, seed=given.seed, machine=machine()))
+
+
+if __name__ == "__main__":
+    main()

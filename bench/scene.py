@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -65,19 +65,17 @@ def clock() -> datetime:
     return START
 
 
-@dataclass
 class Scene:
     """Commands as they might come, decided by the rules alone as they are made: each is sure to be accepted, and its facts are known.
 
     An incident is four commands, hours apart: a violation confirmed, its content labelled, the creator told, the notice read.
     """
 
-    packs: Catalogue
-    random: Random
-    accounts: dict[CreatorId, Account] = field(default_factory=dict)
-    facts: dict[CreatorId, list[Fact]] = field(default_factory=dict)
-    now: datetime = START
-    requests: int = 0
+    def __init__(self, packs: Catalogue, seed: int) -> None:
+        self.packs, self.random = packs, Random(seed)  # noqa: S311  # a history, not a secret
+        self.accounts: dict[CreatorId, Account] = {}
+        self.facts: dict[CreatorId, list[Fact]] = {}
+        self.now, self.requests = START, 0
 
     @property
     def pack(self) -> Pack:
@@ -93,7 +91,7 @@ class Scene:
 
     def incident(self, id: CreatorId) -> Iterator[Request]:
         """One violation of an account, and what is done about it."""
-        finding = self._finding(id)
+        finding = self._finding()
         violation, content = violation_id(id, finding), finding.content.id
         yield self._taken(ConfirmViolation(creator=id, finding=finding, facts=Personal("The product is said to cure.")), MODERATOR)
         yield self._taken(LabelContent(creator=id, content_id=content, violation_id=violation, label="INFORMATION"), MODERATOR)
@@ -111,7 +109,7 @@ class Scene:
             requests += self.incident(id)
         return requests
 
-    def _finding(self, id: CreatorId) -> Finding:
+    def _finding(self) -> Finding:
         policies = self.pack.policies
         name = self.random.choice(sorted(policies))
         content = Content(

@@ -25,7 +25,7 @@ class ActorKind(StrEnum):
     AUTHORITY = "AUTHORITY"
 
 
-class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
+class Actor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Who acts, with team and qualifications as they were then.
 
     `id` is a pseudonym of the platform's staff directory or account system, never a name. `on_behalf_of` names whom a representative
@@ -48,7 +48,7 @@ class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
 SYSTEM = Actor(ActorKind.SYSTEM, "governance")
 
 
-class Cause(msgspec.Struct, frozen=True):
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """The fact that another one follows from, also in another stream."""
 
     stream: UUID
@@ -80,11 +80,11 @@ class Personal:
         return "Personal(…)"
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something that happened, in the past tense. It is stored under its class name, which is never renamed or reused."""
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """An event in its place.
 
     `version` counts from 1 within the stream; `position` from 1 within the log (0 until it is stored). `occurred_at` is when it was so,
@@ -102,7 +102,7 @@ class Fact(msgspec.Struct, frozen=True):
     position: int = 0
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """An event as the rules decided it, before it has a place. `cause` is the fact it follows from (None: the command itself)."""
 
     event: Event

@@ -37,7 +37,16 @@ def placed(batch: Batch, fact: Fact) -> None:
     """The row is as of this fact."""
     if isinstance(fact.event, CreatorAccountOpened):
         open_account(batch, fact.event, fact)
-    batch[creators].set(fact.stream, version=fact.version, position=fact.position, changed_at=fact.recorded_at)
+    row = batch[creators].set(fact.stream, version=fact.version, position=fact.position, changed_at=fact.recorded_at)
+    note(row["health"], fact)
+
+
+def note(account: Account, fact: Fact) -> None:
+    """The account is as of a fact, also of one that the row keeps too little for to let the domain take it in."""
+    account.version = fact.version
+    account.at = fact.occurred_at if account.at is None else max(account.at, fact.occurred_at)
+    if fact.cause is None and type(fact.event) not in BOOKKEEPING:
+        account.cause_version = fact.version
 
 
 def finish(batch: Batch) -> None:
@@ -131,58 +140,44 @@ def scored(batch: Batch, event: ScoreEvent, fact: Fact) -> None:
     batch[creators].set(fact.stream, zone=event.score.zone_after)
 
 
-def noted(batch: Batch, fact: Fact) -> Account:
-    """The account, as of a fact that the row keeps too little for to let the domain take it in."""
-    account = account_of(batch, fact)
-    account.version = fact.version
-    account.at = fact.occurred_at if account.at is None else max(account.at, fact.occurred_at)
-    if fact.cause is None and type(fact.event) not in BOOKKEEPING:
-        account.cause_version = fact.version
-    return account
-
-
 @CREATORS.on(violating.ViolationConfirmed)
 def confirmed(batch: Batch, _event: violating.ViolationConfirmed, fact: Fact) -> None:
     """One more stands."""
-    noted(batch, fact)
     counted(batch, fact, violations_confirmed=1, violations_standing=1)
 
 
 @CREATORS.on(ViolationOverturned)
 def overturned(batch: Batch, event: ViolationOverturned, fact: Fact) -> None:
     """One stands no more."""
-    noted(batch, fact).standing.ledger.fired = event.fired
+    account_of(batch, fact).standing.ledger.fired = event.fired
     counted(batch, fact, violations_standing=-1)
 
 
 @CREATORS.on(ViolationAmended)
 def amended(batch: Batch, event: ViolationAmended, fact: Fact) -> None:
     """Thresholds are armed as if it had been found so at once."""
-    noted(batch, fact).standing.ledger.fired = event.fired
+    account_of(batch, fact).standing.ledger.fired = event.fired
 
 
 @CREATORS.on(notices.NoticeDelivered, notices.NoticeRead, notices.NoticeDeemed, notices.NoticeBounced)
 def notice_closed(batch: Batch, event: notices.CreatorInformed | notices.NoticeBounced, fact: Fact) -> None:
     """The notice waits for nothing any more."""
-    noted(batch, fact).notices.pop(event.notice_id, None)
+    account_of(batch, fact).notices.pop(event.notice_id, None)
 
 
 @CREATORS.on(appealing.AppealSubmitted)
 def submitted(batch: Batch, _event: appealing.AppealSubmitted, fact: Fact) -> None:
     """One more waits."""
-    noted(batch, fact)
     counted(batch, fact, appeals_open=1)
 
 
 @CREATORS.on(appealing.AppealWithdrawn, appealing.AppealDecided)
 def appeal_closed(batch: Batch, _event: appealing.AppealWithdrawn | appealing.AppealDecided, fact: Fact) -> None:
     """One waits no more."""
-    noted(batch, fact)
     counted(batch, fact, appeals_open=-1)
 
 
 @CREATORS.on(WarningIssued)
 def warned(batch: Batch, _event: WarningIssued, fact: Fact) -> None:
     """One more warning."""
-    noted(batch, fact)
     counted(batch, fact, warnings=1)

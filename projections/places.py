@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from secrets import randbits
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
@@ -12,12 +13,15 @@ from projections.storing import Place, beside
 from projections.tables import metadata, positions
 
 
+GENERATION_BITS = 31
+
+
 class Overtaken(Exception):
     """Another process has moved a read model on, or built it anew."""
 
 
 class Position(NamedTuple):
-    """How far a read model of that version has come; `generation` is how often it was built."""
+    """How far a read model of that version has come; `generation` tells one building of it from another."""
 
     version: int
     generation: int
@@ -30,7 +34,7 @@ def prepare(connection: Connection, models: Iterable[ReadModel], log: int) -> No
     known = read(connection, log)
     for model in models:
         if model.name not in known:
-            connection.execute(insert(positions).values(name=model.name, log=log, version=model.version, generation=1, position=0, error=""))
+            connection.execute(insert(positions).values(name=model.name, log=log, version=model.version, generation=0, position=0, error=""))
 
 
 def read(connection: Connection, log: int) -> dict[str, Position]:
@@ -40,13 +44,17 @@ def read(connection: Connection, log: int) -> dict[str, Position]:
     return {row.name: Position(row.version, row.generation, row.position) for row in rows}
 
 
-def advance(connection: Connection, log: int, at: Mapping[str, Position], position: int) -> None:
-    """Move read models on to a position from where they were seen. Overtaken if one is elsewhere now."""
+def hold(connection: Connection, log: int, at: Mapping[str, Position]) -> None:
+    """Let nobody else move read models on. Overtaken if one is not where it was seen."""
     it = positions.c
-    mine = and_(it.log == log, it.name.in_(list(at)))
-    seen = select(it.name, it.version, it.generation, it.position).where(mine).with_for_update()
+    seen = select(it.name, it.version, it.generation, it.position).where(it.log == log, it.name.in_(list(at))).with_for_update()
     if {row.name: Position(row.version, row.generation, row.position) for row in connection.execute(seen)} != dict(at):
         raise Overtaken
+
+
+def advance(connection: Connection, log: int, names: Collection[str], position: int) -> None:
+    """Move read models on to a position."""
+    mine = and_(positions.c.log == log, positions.c.name.in_(names))
     connection.execute(update(positions).where(mine).values(position=position, failed_at=None, error=""))
 
 
@@ -57,15 +65,15 @@ def fail(connection: Connection, log: int, name: str, position: int, error: str)
 
 
 def begin(connection: Connection, log: int, models: Collection[ReadModel]) -> list[Place]:
-    """Empty places beside the read models; what an earlier rebuild left there is gone."""
-    known, places = read(connection, log), []
+    """Empty places beside the read models. What another rebuild left there is gone, and if it is at work, it is Overtaken."""
+    places = []
     for model in models:
-        place = beside(model, known[model.name].generation + 1)
+        place = beside(model, randbits(GENERATION_BITS))
         forget(connection, log, place)
         for table in place.tables.values():
             table.create(connection)
         connection.execute(insert(positions).values(
-            name=place.name, log=log, version=model.version, generation=known[model.name].generation + 1, position=0, error=""))
+            name=place.name, log=log, version=model.version, generation=place.generation, position=0, error=""))
         places.append(place)
     return places
 
@@ -78,11 +86,11 @@ def forget(connection: Connection, log: int, place: Place) -> None:
 
 
 def swap(connection: Connection, log: int, place: Place) -> bool:
-    """Put what was built in the place of what is read, unless it is behind that. Whether it is there now."""
+    """Put what was built in the place of what is read, unless it is behind that. Whether it is there now; Overtaken if it is gone."""
     known = read(connection, log)
     built, old = known.get(place.name), known[place.model.name]
-    if built is None:
-        return True  # another process that built it with us has done so
+    if built is None or built.generation != place.generation:
+        raise Overtaken
     if built.position < old.position:
         return False
     for table in place.model.tables:

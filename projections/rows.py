@@ -7,6 +7,7 @@ figures are added to those that are there; one that `appends` is only added to; 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, Table
@@ -23,6 +24,13 @@ def key_columns(table: Table) -> list[Column[Any]]:
     return [column for column in table.primary_key.columns if column.name != "log"]
 
 
+@lru_cache(maxsize=512)
+def key_names(table: Table) -> list[str]:
+    """Their names."""
+    return [column.name for column in key_columns(table)]
+
+
+@lru_cache(maxsize=512)
 def blank(table: Table) -> Row:
     """A row of which nothing is known: each column's default."""
     return {column.name: _default(column) for column in table.columns if column.name != "log"}
@@ -41,7 +49,7 @@ class Rows:
         self.table = table
         self.changed: dict[Key, Row] = {}
         self._rows: dict[Key, Row] = {}
-        self._names = [column.name for column in key_columns(table)]
+        self._names = key_names(table)
         self._blank = blank(table)
         self._also_by: str = table.info.get("also_by", "")
         self._also: dict[Any, Key] = {}

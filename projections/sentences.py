@@ -36,7 +36,7 @@ PLAIN: dict[str, str] = {
     "QuizFailed": "The quiz about {policy} was not passed: {score} of {full} answers were right.",
     "QuizPassed": "The quiz about {policy} was passed with all {full} answers right.",
     "RecommendationEligibilityRestored": "What was not recommended may be recommended again.",
-    "RepresentativeRevoked": "{representative} may not act for the creator any more.",
+    "RepresentativeRevoked": "The representative {representative} may not act for the creator any more.",
     "RestrictionApplied": "The platform carried out the penalty.",
     "RestrictionFailed": "The platform could not carry out the penalty or its end: {detail}.",
     "RestrictionLifted": "The platform carried out the end of the penalty.",
@@ -247,7 +247,7 @@ def points_expired(it: Parameters) -> str:
 def authorised(it: Parameters) -> str:
     """Who, as what, until when."""
     end = f" until {day(it['until'])}" if it.get("until") else ""
-    return f"{it['representative']} may act for the creator as {worded(it['kind'])}{end}."
+    return f"The representative {it['representative']} may act for the creator as {worded(it['kind'])}{end}."
 
 
 @tells("RewardGranted")

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, delete, select
+from sqlalchemy import Column, Connection, Dialect, MetaData, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.dml import Insert
 
 from domain.facts import Fact
+from projections.columns import document_text
 from projections.readmodel import ReadModel
 from projections.rows import Batch, Row
 
-VALUES_AT_ONCE = 900
 BESIDE = "__new"
+LASTING = frozenset({"sequence", "creator_id", "external_id"})  # never change: an index on them need not be written again
+AMONG = {"sqlite": "IN (SELECT value FROM json_each(?)) AND log = ?", "postgresql": "= ANY(%s) AND log = %s"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a read model's rows are kept, under which name its position is: its own tables (by name), or new ones beside them."""
+    """Where a read model's rows are kept, and under which name its position: its own tables (by name), or new ones beside them.
+
+    `generation` tells one building of it from all others; None: whichever is read now.
+    """
 
     name: str
     model: ReadModel
     tables: dict[str, Table]
+    generation: int | None = None
 
 
 def own(model: ReadModel) -> Place:
@@ -41,7 +47,7 @@ def beside(model: ReadModel, generation: int) -> Place:
     for table in tables.values():
         for index in table.indexes:
             index.name = quoted_name(f"{index.name}_{generation}", quote=None)
-    return Place(model.name + BESIDE, model, tables)
+    return Place(model.name + BESIDE, model, tables, generation)
 
 
 def load(connection: Connection, place: Place, log: int, facts: Sequence[Fact]) -> Batch:
@@ -52,52 +58,103 @@ def load(connection: Connection, place: Place, log: int, facts: Sequence[Fact]) 
         for column, value in place.model.needs(fact):
             wanted.setdefault(column, set()).add(value)
     for column, values in wanted.items():
-        batch[column.table].found(stored(connection, place.tables[column.table.name], column.name, log, values))
+        form = form_of(place.tables[column.table.name], connection.dialect)
+        batch[column.table].found(form.found(connection, column.name, log, values))
     return batch
 
 
-def stored(connection: Connection, table: Table, column: str, log: int, values: Iterable[Any]) -> Iterator[Row]:
-    """The rows of a table in which a column has one of the values."""
-    columns = [one for one in table.columns if one.name != "log"]
-    names = [one.name for one in columns]
-    for some in chunks(values):
-        for row in connection.execute(select(*columns).where(table.c[column].in_(some), table.c.log == log)):
-            yield dict(zip(names, row, strict=True))
+@dataclass(frozen=True)
+class Change:
+    """Rows to be written to one table, once all rows of these owners are gone."""
+
+    place: Place
+    table: Table
+    rows: Sequence[Row]
+    owners: Collection[Any] = ()
 
 
-def write(connection: Connection, place: Place, log: int, batch: Batch) -> None:
-    """Write what the batch changed."""
+def changes(place: Place, batch: Batch) -> Iterator[Change]:
+    """What a batch changed."""
     for name, rows in batch.rows.items():
         if rows.changed:
-            table = place.tables[name]
-            connection.execute(upsert(connection, table), [{"log": log, **row} for row in rows.changed.values()])
+            yield Change(place, place.tables[name], list(rows.changed.values()))
     for name, owners in batch.replaced.items():
-        replace(connection, place.tables[name], log, owners)
+        if owners:
+            yield Change(place, place.tables[name], [row for found in owners.values() for row in found], list(owners))
 
 
-def replace(connection: Connection, table: Table, log: int, owners: dict[Any, list[Row]]) -> None:
-    """Write all rows of owners anew."""
-    owner = table.c[table.info["owner"]]
-    for some in chunks(owners):
-        connection.execute(delete(table).where(owner.in_(some), table.c.log == log))
-    if rows := [{"log": log, **row} for found in owners.values() for row in found]:
-        connection.execute(table.insert(), rows)
+def write(connection: Connection, log: int, change: Change) -> None:
+    """Write a change."""
+    form = form_of(change.table, connection.dialect)
+    if change.owners:
+        form.remove(connection, change.table.info["owner"], log, change.owners)
+    form.write(connection, log, change.rows)
 
 
-def upsert(connection: Connection, table: Table) -> Insert:
+class Form:
+    """The statements of one table in one dialect, made once: to build them anew for every batch takes longer than the batch."""
+
+    def __init__(self, table: Table, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._columns = [column for column in table.columns if column.name != "log"]
+        self._names, self._name = [column.name for column in self._columns], self._quoted(table.name)
+        self._to = {column.name: column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns}
+        self._from = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in self._columns]
+        compiled = upsert(table, dialect).compile(dialect=dialect, column_keys=[column.name for column in table.columns])
+        self._upsert, self._order = str(compiled), list(compiled.positiontup or ())
+        self._binders = [(name, self._to[name]) for name in self._order or ["log", *self._names]]
+
+    def found(self, connection: Connection, column: str, log: int, values: Iterable[Any]) -> list[Row]:
+        """The rows in which a column has one of the values."""
+        listed = ", ".join(map(self._quoted, self._names))
+        rows = self._among(connection, f"SELECT {listed} FROM {self._name}", column, log, values)  # noqa: S608  # the metadata's own names
+        processors = [(place, process) for place, process in enumerate(self._from) if process]
+        return [self._row(list(row), processors) for row in rows]
+
+    def remove(self, connection: Connection, column: str, log: int, values: Collection[Any]) -> None:
+        """Delete the rows in which a column has one of the values."""
+        self._among(connection, f"DELETE FROM {self._name}", column, log, values)  # noqa: S608  # as above
+
+    def write(self, connection: Connection, log: int, rows: Collection[Row]) -> None:
+        """Write rows, in one statement."""
+        if not rows:
+            return
+        bound = [[log if name == "log" else process(row[name]) if process else row[name] for name, process in self._binders] for row in rows]
+        if self._order:
+            connection.exec_driver_sql(self._upsert, [tuple(values) for values in bound])
+        else:
+            connection.exec_driver_sql(self._upsert, [dict(zip(self._to, values, strict=True)) for values in bound])
+
+    def _among(self, connection: Connection, statement: str, column: str, log: int, values: Iterable[Any]) -> Any:
+        process = self._to[column]
+        bound = [process(value) for value in values] if process else list(values)
+        where = f" WHERE {self._quoted(column)} {AMONG[self._dialect.name]}"
+        sqlite_ = self._dialect.name == "sqlite"
+        result = connection.exec_driver_sql(statement + where, (document_text(bound) if sqlite_ else bound, log))
+        return result.all() if result.returns_rows else ()
+
+    def _row(self, values: list[Any], processors: Sequence[tuple[int, Any]]) -> Row:
+        for place, process in processors:
+            values[place] = process(values[place])
+        return dict(zip(self._names, values, strict=True))
+
+    def _quoted(self, name: str) -> str:
+        return self._dialect.identifier_preparer.quote(name)
+
+
+@lru_cache(maxsize=512)
+def form_of(table: Table, dialect: Dialect) -> Form:
+    """The form of a table."""
+    return Form(table, dialect)
+
+
+def upsert(table: Table, dialect: Dialect) -> Insert:
     """An INSERT that overwrites the row of its key, or adds to its figures."""
     if "appends" in table.info:
         return table.insert()
-    statement: postgresql.Insert | sqlite.Insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    figures = [column for column in table.columns if not column.primary_key]
+    statement: postgresql.Insert | sqlite.Insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+    figures = [column for column in table.columns if not column.primary_key and column.name not in LASTING]
     new = {
         column.name: column + statement.excluded[column.name] if "adds" in table.info else statement.excluded[column.name]
         for column in figures}
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=new)
-
-
-def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """The values, so many at once as a statement may have."""
-    rest = iter(values)
-    while some := list(islice(rest, VALUES_AT_ONCE)):
-        yield some

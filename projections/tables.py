@@ -261,7 +261,7 @@ positions = Table(
     "positions", metadata,
     key("name", String), log(),
     count("version"),  # of the read model
-    count("generation"),  # how often it was built
+    count("generation"),  # tells one building of it from another
     Column("position", BigInteger, nullable=False),
     maybe("failed_at", BigInteger),  # the position of the fact it stopped at
     text("error"),

@@ -32,13 +32,13 @@ from domain.creator.penalties import (
     PenaltyShortened,
     PermissionRestored,
     PermissionSuspended,
-    RecommendationEligibilityRestored,
 )
 from domain.creator.sanctions import (
     ApprovePenalty,
     DeclinePenalty,
     ImposePenalty,
     LiftPenalty,
+    PenaltyUnknownOrEnded,
     RestorePermission,
     RestoreRecommendationEligibility,
     ShortenPenalty,
@@ -202,10 +202,10 @@ def test_commission_is_released_when_the_permission_is_given_back() -> None:
     released_after(story.when(RestorePermission(creator=story.creator, penalty_id=penalty, reasons=REASONS)), PermissionRestored)
 
 
-def test_commission_is_released_when_the_penalty_ends_by_a_restored_eligibility() -> None:
-    story, penalty, _ = frozen()
-    outcome = story.when(RestoreRecommendationEligibility(creator=story.creator, penalty_id=penalty, reasons=REASONS))
-    released_after(outcome, RecommendationEligibilityRestored)
+def test_no_penalty_that_holds_commission_ends_by_a_restored_eligibility() -> None:
+    story, penalty, freeze = frozen()
+    story.when(RestoreRecommendationEligibility(creator=story.creator, penalty_id=penalty, reasons=REASONS)).refused(PenaltyUnknownOrEnded)
+    assert list(story.account.freezes) == [freeze]
 
 
 def test_commission_is_released_when_the_penalty_is_reversed_on_appeal() -> None:

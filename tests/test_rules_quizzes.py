@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 import pytest
@@ -25,6 +24,7 @@ from domain.creator.quizzes import (
 )
 from domain.creator.violations import ConfirmViolation
 from domain.facts import ActorKind, Cause, Personal
+from domain.packs.catalogue import Catalogue
 from domain.packs.model import Severity
 from tests.rulebook import APPEALS_REVIEWER, CREATOR, SHIPPED, Outcome, Story, changed, pack_of, published, stories_are_replayed
 
@@ -34,10 +34,15 @@ US = pack_of(SHIPPED, "US")
 MOMENT = timedelta(microseconds=1)
 APRIL_ENDS = datetime(2026, 5, 1, 7, tzinfo=UTC)  # in Los Angeles; the deductions are made on 2 March
 CAP_ENDS = datetime(2026, 4, 2, 7, tzinfo=UTC)  # 2 March and thirty days, at midnight in Los Angeles
-LAX = published([changed(US, quiz=msgspec.structs.replace(US.quiz, cap=9, attempts=2))])
 
 
-def with_deduction(packs: Any = SHIPPED, market: str = "US") -> Story:
+def offering(**figures: int) -> Catalogue:
+    """The pack with a quiz of other figures."""
+    assert US.quiz is not None
+    return published([changed(US, quiz=msgspec.structs.replace(US.quiz, **figures))])
+
+
+def with_deduction(packs: Catalogue = SHIPPED, market: str = "US") -> Story:
     """A creator who lost 20 points for a misleading promotion (2 in the markets of the violation points)."""
     story = Story(market, packs).again_may_differ()
     story.confirm()
@@ -71,8 +76,7 @@ def test_anything_less_than_a_full_score_gives_nothing(score: int) -> None:
 
 
 def test_a_quiz_never_gives_back_more_than_the_deduction_took() -> None:
-    packs = published([changed(US, quiz=msgspec.structs.replace(US.quiz, credit=15, cap=9))])
-    story = with_deduction(packs)
+    story = with_deduction(offering(credit=15, cap=9))
     quiz(story).then(QuizPassed, PointsRestored)
     assert quiz(story).then(QuizPassed, PointsRestored).one(PointsRestored).points == 5
     assert story.score == 200
@@ -156,7 +160,7 @@ def test_attempts_count_for_each_deduction_apart() -> None:
 
 
 def test_a_passed_attempt_counts_among_the_attempts() -> None:
-    story = with_deduction(LAX)
+    story = with_deduction(offering(cap=9, attempts=2))
     quiz(story)
     quiz(story, 0)
     quiz(story).refused(QuizAttemptsExhausted)

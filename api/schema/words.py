@@ -135,12 +135,23 @@ def day(given: Any) -> date:
         raise GraphQLError(f"{given!r} is no day; write 2026-03-02.") from None
 
 
+def whole(given: Any) -> int:
+    """The whole number that a client wrote."""
+    if isinstance(given, bool) or not isinstance(given, int) or abs(given) > GREATEST:
+        raise GraphQLError(f"{given!r} is no whole number of at most 2^53.")
+    return given
+
+
+GREATEST = 2**53
 JSON = NewType("JSON", object)
+BigInt = NewType("BigInt", int)
 
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime", description="A time in ISO 8601, given in any offset from UTC and answered in UTC: 2026-03-02T10:00:00Z.",
         serialize=lambda at: at.astimezone(UTC).isoformat().replace("+00:00", "Z"), parse_value=instant),
     date: strawberry.scalar(name="Date", description="A day in ISO 8601: 2026-03-02.", serialize=date.isoformat, parse_value=day),
+    BigInt: strawberry.scalar(
+        name="BigInt", description="A whole number of at most 2^53, which JSON can hold exactly.", serialize=int, parse_value=whole),
     JSON: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=lambda given: given, parse_value=lambda given: given),
 }

@@ -84,7 +84,8 @@ def bookkeeping(*events: type[Event]) -> None:
 def evolve(account: Account, fact: Fact) -> None:
     """Let the account take a fact in."""
     account.version = fact.version
-    account.at = fact.occurred_at if account.at is None else max(account.at, fact.occurred_at)
+    if account.at is None or account.at < fact.occurred_at:
+        account.at = fact.occurred_at
     if fact.cause is None and type(fact.event) not in BOOKKEEPING:
         account.cause_version = fact.version
     MEANINGS[type(fact.event)](account, fact.event, fact)

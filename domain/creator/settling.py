@@ -16,7 +16,6 @@ from domain.creator.penalties import (
     PenaltyProposalLapsed,
     PenaltyReversed,
     PermissionRestored,
-    RecommendationEligibilityRestored,
 )
 from domain.creator.rewards import RewardExpired
 from domain.creator.scheme import adopt
@@ -26,9 +25,7 @@ from domain.identity import NoticeId, RewardId
 from domain.packs.catalogue import Catalogue, Published
 
 DueElsewhere = tuple[RewardId, Reward] | tuple[NoticeId, Notice] | Published
-ENDINGS = (
-    PenaltyExpired, PenaltyLifted, PenaltyReversed, PermissionRestored, RecommendationEligibilityRestored, PenaltyProposalDeclined,
-    PenaltyProposalLapsed)
+ENDINGS = (PenaltyExpired, PenaltyLifted, PenaltyReversed, PermissionRestored, PenaltyProposalDeclined, PenaltyProposalLapsed)
 
 
 def due(account: Account, packs: Catalogue, until: datetime) -> list[tuple[datetime, int, DueInStanding | DueElsewhere]]:

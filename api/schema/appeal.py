@@ -1,0 +1,66 @@
+"""An appeal: against what, on which grounds, and how it was decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from api.gathering import inside, named, value
+from api.ids import global_id
+from api.schema.lists import Node
+from api.schema.violation import Decider, Evidence, decider, enumerated, evidence, for_staff, opened, penalties_named
+from api.schema.words import ActorKind, AppealStatus, Subject
+from projections import tables
+
+if TYPE_CHECKING:
+    from api.schema.creator import Creator
+    from api.schema.penalty import Penalty
+    from api.schema.violation import Violation
+
+
+def subject(kind: Subject) -> Any:
+    """The id of what it is about, if that is of the kind."""
+
+    def id(row: Any, _view: Any) -> UUID | None:
+        return row.subject if row.subject_kind == kind else None
+
+    return id
+
+
+@strawberry.type(description="A request to review a decision.")
+class Appeal(Node):
+    """A request to review a decision."""
+
+    id: strawberry.ID = value("Its id among all things; opaque.", "appeal_id", by=lambda row, _: global_id("Appeal", row.appeal_id))
+    creator: Annotated[Creator, strawberry.lazy("api.schema.creator")] | None = named(
+        "Whose it is.", tables.creators, "creator_id", "creator_id", by=lambda row, _: row.creator_id)
+    market: str = value("The market the creator was in.")
+    status: AppealStatus = value("How far it has come.", "status", by=enumerated(AppealStatus, "status"))
+    subject_kind: Subject = value("What kind of decision it is about.", "subject_kind", by=enumerated(Subject, "subject_kind"))
+    violation: Annotated[Violation, strawberry.lazy("api.schema.violation")] | None = named(
+        "The violation it is about, if it is about one.", tables.violations, "violation_id", "subject", "subject_kind",
+        by=subject(Subject.VIOLATION))
+    penalty: Annotated[Penalty, strawberry.lazy("api.schema.penalty")] | None = named(
+        "The penalty it is about, if it is about one.", tables.penalties, "penalty_id", "subject", "subject_kind",
+        by=subject(Subject.PENALTY))
+    level: int = value("The level it is at, from 1.")
+    ordinal: int = value("Which appeal at that level it is, from 1; those before were withdrawn.")
+    submitted_at: datetime = value("When it was filed.")
+    submitted_by: ActorKind = value(
+        "In which capacity it was filed.", "submitted_by_kind", by=enumerated(ActorKind, "submitted_by_kind"))
+    appeal_until: datetime | None = value("Until when it could be filed; none: no window had begun.")
+    grounds: str | None = value("Why the decision should be reviewed; none once erased.", "creator_id", "grounds_token", by=opened("grounds_token"))
+    evidence: list[Evidence] | None = inside("References to evidence; none is told to creators.", "creator_id", "evidence", by=evidence)
+    decided_at: datetime | None = value("When it was decided.")
+    decided_by: Decider | None = inside(
+        "Who decided it; none is told to creators.", "decided_by", "decided_by_role", "decided_by_kind", by=decider)
+    reasons: str | None = value("Why it was decided so; none once erased.", "creator_id", "reasons_token", by=opened("reasons_token"))
+    root_cause: str | None = value("What had gone wrong; none is told to creators.", "root_cause", by=for_staff("root_cause"))
+    kept: list[Annotated[Penalty, strawberry.lazy("api.schema.penalty")]] = penalties_named("Penalties by people that were kept.", "kept")
+    lifted: list[Annotated[Penalty, strawberry.lazy("api.schema.penalty")]] = penalties_named(
+        "Penalties by people that were lifted.", "lifted")
+    withdrawn_at: datetime | None = value("When it was taken back.")
+    changed_at: datetime = value("When something was last recorded about it.")

@@ -1,0 +1,149 @@
+"""Which of a list are asked for, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+
+from api.schema.words import (
+    ActorKind,
+    AppealStatus,
+    CreatorOrderField,
+    CreatorStatus,
+    Direction,
+    PenaltyStatus,
+    RewardStatus,
+    Severity,
+    ViolationStatus,
+)
+from domain.creator.decider import EVENTS
+from projections.reading import Begins, Between, Condition, OneOf, Order, Restricted
+
+
+def given(description: str) -> Any:
+    """A condition that may be left out."""
+    return strawberry.field(description=description, default=None)
+
+
+@strawberry.input(description="Which creators are asked for: those that fulfil all that is given.")
+class CreatorFilter:
+    """Which creators."""
+
+    market: list[str] | None = given("In one of these markets.")
+    zone: list[str] | None = given("In one of these zones.")
+    status: list[CreatorStatus] | None = given("Of one of these statuses.")
+    lowest_score: int | None = given("With this score or a higher one.")
+    highest_score: int | None = given("With this score or a lower one.")
+    restricted_in: str | None = given("Restricted in this capability.")
+    external_id_prefix: str | None = given("With a platform's account id that begins so.")
+
+
+@strawberry.input(description="By what creators are listed.")
+class CreatorOrder:
+    """By what creators are listed."""
+
+    field: CreatorOrderField = strawberry.field(description="By what.", default=CreatorOrderField.REGISTERED)
+    direction: Direction = strawberry.field(description="In which direction.", default=Direction.ASC)
+
+
+@strawberry.input(description="Which violations are asked for: those that fulfil all that is given.")
+class ViolationFilter:
+    """Which violations."""
+
+    status: list[ViolationStatus] | None = given("Of one of these statuses.")
+    policy: list[str] | None = given("Of one of these policies.")
+    severity: list[Severity] | None = given("Of one of these severities.")
+
+
+@strawberry.input(description="Which penalties are asked for: those that fulfil all that is given.")
+class PenaltyFilter:
+    """Which penalties."""
+
+    status: list[PenaltyStatus] | None = given("Of one of these statuses.")
+    kind: list[str] | None = given("Of one of these kinds.")
+    channel: list[str] | None = given("From one of these channels: a counter's name, ZERO_TOLERANCE or PERSON.")
+
+
+@strawberry.input(description="Which appeals are asked for: those that fulfil all that is given.")
+class AppealFilter:
+    """Which appeals."""
+
+    status: list[AppealStatus] | None = given("Of one of these statuses.")
+
+
+@strawberry.input(description="Which rewards are asked for: those that fulfil all that is given.")
+class RewardFilter:
+    """Which rewards."""
+
+    status: list[RewardStatus] | None = given("Of one of these statuses.")
+    kind: list[str] | None = given("Of one of these kinds.")
+
+
+@strawberry.input(description="Which events are asked for: those that fulfil all that is given.")
+class TimelineFilter:
+    """Which events."""
+
+    kinds: list[str] | None = given(f"Of one of these kinds, such as {next(iter(EVENTS))}.")
+    policy: list[str] | None = given("Under one of these policies.")
+    actor_kind: list[ActorKind] | None = given("By somebody in one of these capacities.")
+
+
+ORDERS = {
+    CreatorOrderField.REGISTERED: ("log", "sequence"),
+    CreatorOrderField.CHANGED: ("changed_at", "log", "sequence"),
+    CreatorOrderField.EXTERNAL_ID: ("external_id",),
+    CreatorOrderField.SCORE: ("score", "log", "sequence"),
+}
+
+
+def order_of(order: CreatorOrder | None) -> Order:
+    """The order of creators that was asked for."""
+    order = order or CreatorOrder()
+    return Order(ORDERS[order.field], order.direction is Direction.DESC)
+
+
+def among(filter: Any, **columns: str) -> tuple[Condition, ...]:
+    """That each column has one of the values given for it."""
+    lists: list[tuple[str, Sequence[str] | None]] = [] if filter is None else [(columns[name], getattr(filter, name)) for name in columns]
+    return tuple(OneOf(column, [str(value) for value in values]) for column, values in lists if values is not None)
+
+
+def of_creators(filter: CreatorFilter | None) -> tuple[Condition, ...]:
+    """What creators have to fulfil."""
+    if filter is None:
+        return ()
+    found: list[Condition] = [*among(filter, market="market", zone="zone", status="status")]
+    if filter.lowest_score is not None or filter.highest_score is not None:
+        found.append(Between("score", filter.lowest_score, filter.highest_score))
+    if filter.restricted_in is not None:
+        found.append(Restricted(filter.restricted_in))
+    if filter.external_id_prefix:
+        found.append(Begins("external_id", filter.external_id_prefix))
+    return tuple(found)
+
+
+def of_violations(arguments: dict[str, Any]) -> tuple[Condition, ...]:
+    """What violations have to fulfil."""
+    return among(arguments.get("filter"), status="status", policy="policy", severity="severity")
+
+
+def of_penalties(arguments: dict[str, Any]) -> tuple[Condition, ...]:
+    """What penalties have to fulfil."""
+    return among(arguments.get("filter"), status="status", kind="kind", channel="channel")
+
+
+def of_appeals(arguments: dict[str, Any]) -> tuple[Condition, ...]:
+    """What appeals have to fulfil."""
+    return among(arguments.get("filter"), status="status")
+
+
+def of_rewards(arguments: dict[str, Any]) -> tuple[Condition, ...]:
+    """What rewards have to fulfil."""
+    return among(arguments.get("filter"), status="status", kind="kind")
+
+
+def of_timeline(arguments: dict[str, Any]) -> tuple[Condition, ...]:
+    """What events have to fulfil."""
+    return among(arguments.get("filter"), kinds="kind", policy="policy", actor_kind="actor_kind")

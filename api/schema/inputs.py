@@ -1,0 +1,282 @@
+"""Inputs of the schema, made of the domain's commands; and commands, made of the inputs that clients send.
+
+A command says once what it takes; the schema follows from its fields, with the words below for each. Ids are global ids or plain UUIDs,
+personal text is text, times carry an offset.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, NewType, Union, get_args, get_origin
+from uuid import UUID
+
+import msgspec
+import strawberry
+from msgspec import NODEFAULT
+from msgspec.structs import FieldInfo
+
+from api.ids import id_of
+from api.schema.words import BigInt, described
+from domain.creator.grammar import Command
+from domain.creator.scheme import RegisterCreator
+from domain.facts import Personal
+from domain.identity import (
+    AppealId,
+    CreatorId,
+    EntryId,
+    FreezeId,
+    NoticeId,
+    PenaltyId,
+    RewardId,
+    ViolationId,
+    creator_id,
+)
+
+THINGS: dict[Any, tuple[str, ...]] = {
+    CreatorId: ("Creator",),
+    ViolationId: ("Violation",),
+    PenaltyId: ("Penalty",),
+    AppealId: ("Appeal",),
+    RewardId: ("Reward",),
+    NoticeId: ("Notice",),
+    FreezeId: ("CommissionFreeze",),
+    EntryId: ("LedgerEntry",),
+    UUID: ("Violation", "Penalty", "Appeal"),
+}
+
+WORDS = {
+    "account_type": "Whether the creator acts as a business.",
+    "adult": "Whether the age was checked: 18 or more.",
+    "amount": "How much, in minor units of the currency.",
+    "appeal_id": "The appeal.",
+    "automated": "Whether no person noticed it.",
+    "capability": "What may not be done.",
+    "category": "The category it belongs to; `*` in a restriction means all.",
+    "channel": "By which channel it was sent.",
+    "code": "The factor's code.",
+    "confidence": "How sure the detector was, from 0 to 1.",
+    "contact": "How to reach the creator. Sealed under the creator's own key.",
+    "content": "The content item.",
+    "content_id": "The platform's own id of the content item.",
+    "count_group": "What counts once only (a session, a batch, a notice); empty: the content item, with its offset.",
+    "created_at": "When it was made.",
+    "creator": "The account: a global id, or the plain UUID.",
+    "currency": "The currency (ISO 4217).",
+    "detail": "What the platform says about it.",
+    "detected_at": "When it came to notice.",
+    "detection": "How it came to notice.",
+    "detector": "Which detector noticed it.",
+    "detector_version": "In which version.",
+    "discretion": "Points chosen by a person within the pack's range; none: those of the pack.",
+    "effect": "Against the creator or in favour.",
+    "ended_at": "When it ended, if it was a LIVE.",
+    "ends_at": "When it ends; none: without end.",
+    "entry_id": "The entry of the ledger.",
+    "evidence": "References to evidence.",
+    "external_id": "The platform's own id of the account: a pseudonym, never a handle.",
+    "factors": "What makes it graver or lighter.",
+    "facts": "The statement of what was found, for the creator. Sealed under the creator's own key.",
+    "feature": "The product feature it belongs to.",
+    "finding": "What was found.",
+    "freeze_id": "The commission held.",
+    "full": "How many answers there were.",
+    "grounds": "Why the decision should be reviewed. Sealed under the creator's own key.",
+    "handle": "How the creator calls itself. Sealed under the creator's own key.",
+    "id": "The platform's own id of it.",
+    "item": "The content item; `*` means all.",
+    "jurisdictions": "Under whose laws the account is; empty: its market's.",
+    "keep": "Penalties placed by people that stay in force.",
+    "kind": "Of which kind.",
+    "label": "The label's code.",
+    "language": "The language (ISO 639).",
+    "languages": "The languages the creator can be written to in.",
+    "leaf": "The leaf of the policy.",
+    "lift": "Penalties placed by people that are lifted.",
+    "market": "The market.",
+    "markets": "The markets it was shown in.",
+    "measure": "What was done to it.",
+    "note": "A note about it. Sealed under the creator's own key.",
+    "notice_id": "The notice.",
+    "offset_seconds": "How many seconds into it the occurrence lies.",
+    "orders": "The orders concerned.",
+    "other": "The platform's own id of the other account.",
+    "outcome": "How it is decided.",
+    "pack": "The pack, by the hash of its content.",
+    "penalty_id": "The penalty.",
+    "points": "How many points.",
+    "policy": "The policy's code.",
+    "promotion_score": "The Promotion Performance Score (0 to 5), in hundredths.",
+    "quantity": "How much of what the rule counts.",
+    "quiz_id": "The platform's own id of the quiz taken.",
+    "reasons": "Why. Sealed under the creator's own key.",
+    "reference": "What it refers to, by the id it has elsewhere.",
+    "relation": "How the accounts belong together.",
+    "report": "What the platform says.",
+    "representative": "The platform's own id of the account that acts.",
+    "restrictions": "What is taken away.",
+    "retention": "Its retention class.",
+    "reward_id": "The reward.",
+    "root_cause": "What had gone wrong: a code of the platform's own list.",
+    "score": "How many answers were right.",
+    "sensitivity": "How carefully it must be shown.",
+    "severity": "How grave it is.",
+    "sha256": "The SHA-256 of the content, in hexadecimal.",
+    "source": "Where it came from.",
+    "subject": "The violation, penalty or appeal it is about.",
+    "template": "The template of the text.",
+    "template_version": "The version of the template.",
+    "territory": "The territory; `*` means all.",
+    "tier": "The tier.",
+    "until": "Until when; none: until revoked.",
+    "violation_id": "The violation.",
+    "violations": "The violations it rests on.",
+}
+WORDS_OF = {
+    ("EarnPoints", "source"): "The pack's earning rule.",
+    ("EarnPoints", "reference"): "What earned them, by an id of the platform's own; it earns once only.",
+    ("ShortenPenalty", "ends_at"): "When it ends from now on.",
+    ("SuspendPermission", "ends_at"): "When it ends.",
+}
+
+
+class Unfit(Exception):
+    """A value that no command can be made of; `path` leads to it from the input."""
+
+    def __init__(self, message: str, *path: str | int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+
+
+# Schema
+
+
+@cache
+def input_of(struct: type[msgspec.Struct]) -> type[Any]:
+    """The input type of a command, or of something inside one."""
+    command = issubclass(struct, Command)
+    names = [field for field in msgspec.structs.fields(struct) if not (struct is RegisterCreator and field.name == "creator")]
+    made: list[Any] = [declared(struct, field) for field in names]
+    if command:
+        made += request_fields()
+    made.sort(key=lambda field: has_default(field[2]))
+    kind = dataclasses.make_dataclass(f"{struct.__name__}Input", made, kw_only=True)
+    kind.__module__ = __name__
+    return strawberry.input(kind, description=described(struct))
+
+
+def has_default(field: Any) -> bool:
+    """Whether a field of an input may be left out."""
+    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+
+
+def declared(struct: type[msgspec.Struct], field: FieldInfo) -> tuple[str, Any, Any]:
+    """A field of an input: its name, type and definition."""
+    words = WORDS_OF.get((struct.__name__, field.name)) or WORDS[field.name]
+    name = "creator_id" if field.name == "creator" else field.name
+    kind: Any = BigInt if field.name == "amount" else schema_type(field.type)
+    default = default_of(field)
+    if default is None and not is_optional(field.type):
+        kind = kind | None
+    return name, kind, strawberry.field(description=words, **given_default(default))
+
+
+def given_default(default: Any) -> dict[str, Any]:
+    """How a default is told to Strawberry."""
+    match default:
+        case dataclasses.MISSING:
+            return {}
+        case ():
+            return {"default_factory": list}
+        case _:
+            return {"default": default}
+
+
+def default_of(field: FieldInfo) -> Any:
+    """What a field is when it is left out: nothing in place of a whole struct, which is then as it is by default."""
+    if field.default is NODEFAULT and field.default_factory is NODEFAULT:
+        return dataclasses.MISSING
+    return None if isinstance(field.default, msgspec.Struct) else field.default
+
+
+def schema_type(kind: Any) -> Any:
+    """What stands for a type of the domain."""
+    if get_origin(kind) in (Union, UnionType):
+        (one,) = (it for it in get_args(kind) if it is not NoneType)
+        return schema_type(one) | None
+    if get_origin(kind) is tuple:
+        return list[schema_type(get_args(kind)[0])]  # type: ignore[misc]  # made as the program starts
+    if kind in THINGS:
+        return strawberry.ID
+    if isinstance(kind, NewType):
+        return kind.__supertype__
+    if kind is Personal:
+        return str
+    return input_of(kind) if issubclass(kind, msgspec.Struct) else kind
+
+
+def is_optional(kind: Any) -> bool:
+    """Whether there may be none."""
+    return get_origin(kind) in (Union, UnionType)
+
+
+def request_fields() -> list[tuple[str, Any, Any]]:
+    """What every mutation takes beside its command."""
+    return [
+        ("idempotency_key", str, strawberry.field(description=(
+            "Names this request: sent again with the same content, it is answered as before and records nothing. 1 to 200 characters."))),
+        ("expected_version", int | None, strawberry.field(default=None, description=(
+            "The account's version that you had seen: if anything was decided on it since, this is refused."))),
+        ("occurred_at", datetime | None, strawberry.field(default=None, description="When it was so; none: now.")),
+    ]
+
+
+# Commands
+
+
+def command_of(kind: type[Command], given: Any) -> Command:
+    """The command that an input asks for. Raises Unfit."""
+    if kind is RegisterCreator:
+        return struct_of(kind, given, creator=creator_id(given.external_id))
+    return struct_of(kind, given, creator=converted(CreatorId, given.creator_id, "creatorId"))
+
+
+def struct_of(kind: type[Any], given: Any, *path: str | int, **known: Any) -> Any:
+    """The struct that an input stands for; what was left out is as it is by default."""
+    values = dict(known)
+    for field in msgspec.structs.fields(kind):
+        if field.name in known:
+            continue
+        value = getattr(given, field.name)
+        if value is not None:
+            values[field.name] = converted(field.type, value, *path, camel(field.name))
+    return kind(**values)
+
+
+def converted(kind: Any, value: Any, *path: str | int) -> Any:
+    """A value of the domain's type."""
+    if get_origin(kind) in (Union, UnionType):
+        (kind,) = (it for it in get_args(kind) if it is not NoneType)
+    if get_origin(kind) is tuple:
+        return tuple(converted(get_args(kind)[0], one, *path, index) for index, one in enumerate(value))
+    if kind in THINGS:
+        id = id_of(value, *THINGS[kind])
+        if id is None:
+            raise Unfit(f"{value!r} is the id of no {' or '.join(THINGS[kind])}.", *path)
+        return id
+    if kind is Personal:
+        return Personal(value)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return struct_of(kind, value, *path)
+    return value
+
+
+def camel(name: str) -> str:
+    """A name as the schema writes it."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+

@@ -1,0 +1,185 @@
+"""What can be asked to be done: one mutation for each command of the domain."""
+
+from __future__ import annotations
+
+from enum import Enum
+from inspect import cleandoc
+from typing import Annotated, Any, cast
+
+import strawberry
+from strawberry import Info
+from strawberry.tools import create_type
+
+from api.access import MAY_DO, allowed, own_account_only
+from api.gathering import Document, gather, inside, named, value
+from api.identity import Principal
+from api.ids import global_id, position_text
+from api.schema.appeal import Appeal
+from api.schema.creator import Creator
+from api.schema.inputs import Unfit, camel, command_of, input_of
+from api.schema.penalty import Penalty
+from api.schema.reward import Reward
+from api.schema.violation import Violation
+from api.schema.words import described
+from api.selection import Field, root_of
+from api.view import Context, View
+from application.governance import Answer
+from domain.creator.decider import COMMANDS
+from domain.creator.grammar import Command
+from domain.creator.violations import violation_id
+from domain.refusals import Refused, refusal_codes
+from projections import tables
+
+LONGEST_KEY = 200
+OURS = ("domain.", "application.")
+REFUSALS = {code: refusal for code, refusal in refusal_codes().items() if refusal.__module__.startswith(OURS)}
+BAD_USER_INPUT = "BAD_USER_INPUT"
+
+CODES: dict[str, Any] = {code: strawberry.enum_value(code, description=described(refusal)) for code, refusal in REFUSALS.items()}
+CODES[BAD_USER_INPUT] = strawberry.enum_value(BAD_USER_INPUT, description="A value cannot be used, whatever the account is like.")
+ErrorCode = strawberry.enum(
+    Enum("ErrorCode", CODES), description="Why a mutation was refused: the rules' own codes.")  # type: ignore[call-overload]
+
+
+@strawberry.type(description="Why something was refused.")
+class UserError:
+    """Why something was refused."""
+
+    code: ErrorCode = value("Which rule refused it.", by=lambda it, _: ErrorCode(it.code))  # type: ignore[valid-type]
+    message: str = value("A sentence to whoever asked, with the figures that matter.")
+    path: list[str] | None = value("What in the input was at fault, if one part was.")
+
+
+@strawberry.type(description="What came of a mutation.")
+class Payload:
+    """What came of a mutation."""
+
+    loaded: strawberry.Private[dict[str, Any]]
+    creator: Creator | None = named(
+        "The account as it is now; none if it was refused.", tables.creators, "creator_id", by=lambda it, _: it.creator_id)
+    position: str | None = value("What was recorded lies at this position or before it; give it as `atLeast`.")
+    visible: bool = value("Whether what can be asked holds it already.")
+    repeated: bool = value("Whether the same request had come before; nothing was recorded this time.")
+    errors: list[UserError] = inside("Why it was refused; empty: it was not.", by=lambda it, _: it.errors or [])
+
+
+def thing(kind: Any, description: str, table: Any, key: str) -> tuple[Any, Any]:
+    """The type and field of something that a mutation is about."""
+    return kind | None, named(description, table, key, by=lambda it, _: getattr(it, key))
+
+
+def handle(description: str, type_name: str, key: str) -> tuple[Any, Any]:
+    """The type and field of the id of something that can be named, but not asked for by itself."""
+    return strawberry.ID | None, value(description, by=lambda it, _: global_id(type_name, id) if (id := getattr(it, key)) else None)
+
+
+THINGS: dict[str, tuple[str, Any]] = {
+    "violation_id": ("violation", lambda: thing(Violation, "The violation.", tables.violations, "violation_id")),
+    "penalty_id": ("penalty", lambda: thing(Penalty, "The penalty.", tables.penalties, "penalty_id")),
+    "appeal_id": ("appeal", lambda: thing(Appeal, "The appeal.", tables.appeals, "appeal_id")),
+    "reward_id": ("reward", lambda: thing(Reward, "The reward.", tables.rewards, "reward_id")),
+    "notice_id": ("notice_id", lambda: handle("The notice.", "Notice", "notice_id")),
+    "freeze_id": ("freeze_id", lambda: handle("The commission held.", "CommissionFreeze", "freeze_id")),
+    "entry_id": ("entry_id", lambda: handle("The entry of the ledger.", "LedgerEntry", "entry_id")),
+}
+MAKES = {  # what a command makes, that it cannot name itself
+    "SuspectViolation": "violation_id", "ConfirmViolation": "violation_id", "ImposePenalty": "penalty_id", "SuspendPermission": "penalty_id",
+    "RevokePermission": "penalty_id", "RevokeRecommendationEligibility": "penalty_id", "SubmitAppeal": "appeal_id", "GrantReward": "reward_id",
+    "SendNotice": "notice_id", "FreezeCommission": "freeze_id", "EarnPoints": "entry_id",
+}
+
+
+def concerned(command: type[Command]) -> list[str]:
+    """The ids of what a command is about, beside the account: what it names and what it makes."""
+    own = [name for name in THINGS if name in command.__struct_fields__]
+    made = MAKES.get(command.__name__)
+    return own + ([made] if made and made not in own else [])
+
+
+def payload_of(command: type[Command]) -> Any:
+    """The type of what comes of a command."""
+    fields = {name: make() for name, make in (THINGS[key] for key in concerned(command))}
+    members = {"__annotations__": {name: kind for name, (kind, _) in fields.items()}, **{name: field for name, (_, field) in fields.items()}}
+    kind = type(f"{command.__name__}Payload", (Payload,), {"__module__": __name__, **members})
+    return strawberry.type(kind, description=f"What came of {mutation_name(command)}.")
+
+
+def mutation_name(command: type[Command]) -> str:
+    """What a command's mutation is called in the schema."""
+    return command.__name__[0].lower() + command.__name__[1:]
+
+
+def mutation_of(command: type[Command]) -> Any:
+    """The mutation of a command."""
+
+    async def resolve(info: Info[Context, None], input: Any) -> Any:
+        principal, root = allowed(info.context.principal, info.field_name, MAY_DO), root_of(info)
+        return await info.context.in_thread(lambda: carried_out(info.context, principal, command, input, root))
+
+    resolve.__annotations__ = {
+        "info": Info, "input": Annotated[input_of(command), strawberry.argument(description="What is asked for.")], "return": payload_of(command)}
+    resolve.__name__ = mutation_name(command)
+    return strawberry.mutation(resolver=resolve, description=described(command))
+
+
+def carried_out(context: Context, principal: Principal, kind: type[Command], given: Any, root: Field) -> Any:
+    """Handle a command, and read what was selected of what came of it."""
+    try:
+        command, answer = handled(context, principal, kind, given)
+    except (Unfit, Refused) as refusal:
+        told = Document({"visible": True, "repeated": False, "errors": [error_of(refusal, given)]})
+        return context.read_now(principal, lambda view: gather(view, root.below, [told])[0])
+    visible = context.has_come_to(answer.position)
+    return context.read_now(principal, lambda view: gather(view, root.below, [answered(view, command, answer, visible=visible)])[0])
+
+
+def handled(context: Context, principal: Principal, kind: type[Command], given: Any) -> tuple[Command, Answer]:
+    """Make the command and let the rules decide. Raises Unfit and Refused, and Forbidden for another's account."""
+    if not 0 < len(given.idempotency_key) <= LONGEST_KEY:
+        raise Unfit(f"An idempotency key has 1 to {LONGEST_KEY} characters.", "idempotencyKey")
+    command = command_of(kind, given)
+    own_account_only(principal, command.creator)
+    answer = context.system.governance.handle(
+        command, by=principal.acting(command.creator), key=given.idempotency_key, occurred_at=given.occurred_at,
+        expected_version=given.expected_version)
+    return command, answer
+
+
+def error_of(refusal: Unfit | Refused, given: Any) -> Document:
+    """A refusal as an error of the payload."""
+    if isinstance(refusal, Unfit):
+        return Document({"code": BAD_USER_INPUT, "message": refusal.message, "path": ["input", *map(str, refusal.path)]})
+    return Document({"code": refusal.code(), "message": refusal.message, "path": path_of(refusal.field, given)})
+
+
+def path_of(field: str, given: Any) -> list[str] | None:
+    """Where in the input that field of a command is; none if it is not there."""
+    first, *others = field.split(".")
+    first = {"creator": "creator_id", "key": "idempotency_key"}.get(first, first)
+    if not hasattr(given, first):
+        return None
+    return ["input", camel(first), *map(camel, others)]
+
+
+def answered(view: View, command: Command, answer: Answer, *, visible: bool) -> Document:
+    """An answer with the ids of what it is about; none of them for somebody who may not see the account."""
+    told = {"position": position_text(answer.position), "visible": visible, "repeated": answer.repeated}
+    return Document(told | ids_of(view, command, answer) if answer.stream in view.seen([answer.stream]) else told)
+
+
+def ids_of(view: View, command: Command, answer: Answer) -> dict[str, Any]:
+    """What a command was about: as it says itself, or as the fact it led to says."""
+    found: dict[str, Any] = {"creator_id": answer.stream} | {name: getattr(command, name, None) for name in THINGS}
+    made = MAKES.get(type(command).__name__)
+    if finding := getattr(command, "finding", None):
+        found["violation_id"] = violation_id(command.creator, finding)
+    elif made and answer.first_version <= answer.last_version and (line := view.reader.timeline_of(answer.stream, answer.first_version)):
+        found[made] = line.parameters[made]
+        if made in ("penalty_id", "appeal_id", "reward_id"):
+            found[made] = getattr(line, made)
+    return found
+
+
+Mutation = cast("type", create_type(
+    "Mutation", [mutation_of(command) for command in COMMANDS.values()],
+    description=cleandoc("What can be asked to be done. Each answers once what it recorded can be asked for.")))
