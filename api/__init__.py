@@ -1,0 +1,1 @@
+"""How the world asks: GraphQL, HTTP, the command line."""

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 import structlog
-from graphql import GraphQLError, GraphQLSyntaxError
 from graphql import ExecutionResult as CoreResult
+from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
@@ -41,6 +41,12 @@ class BadUserInput(RequestError):
     """An argument cannot be used."""
 
     code = "BAD_USER_INPUT"
+
+
+class TooComplex(RequestError):
+    """The operation asks for too much at once."""
+
+    code = "QUERY_TOO_COMPLEX"
 
 
 class NotYetKnown(RequestError):

@@ -14,13 +14,14 @@ from typing import Annotated, Any, NamedTuple
 import strawberry
 from strawberry import Info
 
-from api.errors import BadUserInput
+from api.errors import BadUserInput, TooComplex
 from api.ids import cursor, place_of
 from api.selection import BACKREF, Field, Selection
 from api.view import View
 from projections.reading import Asked, Condition, Order, Page, Stored, key_of, types_of
 
 MOST = 100
+MOST_ITEMS = 20_000
 READ = "read"
 Make = Callable[[Any, View], Any]
 First = Annotated[int, strawberry.argument(description=f"How many, from 0 to {MOST}.")]
@@ -56,8 +57,8 @@ class Value(Way):
         """Values are the same under whatever name they are asked for."""
         name, make = field.definition.python_name, self.make
         column = self.columns[0] if self.columns else name
-        for source, object in zip(sources, objects, strict=True):
-            setattr(object, name, getattr(source, column) if make is None else make(source, view))
+        for source, made in zip(sources, objects, strict=True):
+            setattr(made, name, getattr(source, column) if make is None else make(source, view))
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class Inside(Way):
         found = [self.make(source, view) for source in sources]
         flat = [one for some in found for one in (some if isinstance(some, list) else [] if some is None else [some])]
         gathered = iter(gather(view, field.below, flat))
-        for object, some in zip(objects, found, strict=True):
-            object.loaded[field.key] = (
+        for made, some in zip(objects, found, strict=True):
+            made.loaded[field.key] = (
                 [next(gathered) for _ in some] if isinstance(some, list) else None if some is None else next(gathered))
 
 
@@ -89,8 +90,8 @@ class Part(Way):
 
     def fill(self, view: View, field: Field, sources: Sequence[Any], objects: Sequence[Any]) -> None:
         """The part is made of the same rows."""
-        for object, part in zip(objects, gather(view, field.below, sources), strict=True):
-            object.loaded[field.key] = part
+        for made, part in zip(objects, gather(view, field.below, sources), strict=True):
+            made.loaded[field.key] = part
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,8 @@ class Named(Way):
         below = field.below
         rows = view.reader.by_key(self.table, self.key, keys, columns_of(below))
         found = dict(zip(rows, gather(view, below, list(rows.values())), strict=True))
-        for object, some in zip(objects, wanted, strict=True):
-            object.loaded[field.key] = [found[id] for id in some if id in found] if isinstance(some, list) else found.get(some)
+        for made, some in zip(objects, wanted, strict=True):
+            made.loaded[field.key] = [found[id] for id in some if id in found] if isinstance(some, list) else found.get(some)
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,8 @@ class Listed(Way):
         totals = view.reader.totals_of(self.table, self.owner, owners, asked.where) if counts(field.below) else {}
         lists = {owner: listed(page, asked, totals.get(owner, 0)) for owner, page in pages.items()}
         gathered = gather(view, field.below, [lists[getattr(source, own)] for source in sources])
-        for object, connection in zip(objects, gathered, strict=True):
-            object.loaded[field.key] = connection
+        for made, connection in zip(objects, gathered, strict=True):
+            made.loaded[field.key] = connection
 
 
 class Item(NamedTuple):
@@ -157,8 +158,8 @@ def gather(view: View, selection: Selection, sources: Sequence[Any]) -> list[Any
     """The objects that those rows make, with everything that was selected of them."""
     kind = selection.kind.extensions[BACKREF].origin
     objects = [kind.__new__(kind) for _ in sources]
-    for object in objects:
-        object.loaded = {}
+    for made in objects:
+        made.loaded = {}
     if objects:
         for field in selection:
             field.definition.metadata[READ].fill(view, field, sources, objects)
@@ -174,6 +175,24 @@ def node_columns(connection: Selection) -> set[str]:
     """The columns that a selection of a connection needs of the rows in it."""
     nodes = [node for edges in connection.named("edges") for node in edges.below.named("node")] + connection.named("nodes")
     return {column for node in nodes for column in columns_of(node.below)}
+
+
+def largest(selection: Selection, of_each: int = 1) -> int:
+    """How many items of lists a selection can come to, if every list is as long as was asked for."""
+    found = 0
+    for field in selection:
+        way = field.definition.metadata.get(READ)
+        each = of_each * max(0, field.arguments["first"]) if isinstance(way, Listed) else of_each
+        found += each if isinstance(way, Listed) else 0
+        if field.has_below:
+            found += largest(field.below, each)
+    return found
+
+
+def refuse_too_large(selection: Selection, of_each: int = 1) -> None:
+    """Refuse a selection that can come to too many items. Raises TooComplex."""
+    if (most := largest(selection, of_each)) > MOST_ITEMS:
+        raise TooComplex(f"The lists in this query come to as many as {most:,} items; at most {MOST_ITEMS:,} are allowed.", most=MOST_ITEMS)
 
 
 def counts(connection: Selection) -> bool:
@@ -234,17 +253,17 @@ def named(description: str, table: Stored, key: str, *columns: str, by: Make) ->
     return below(description, Named(table, key, columns, by))
 
 
-def listing(description: str, way: Listed, filter: Any = None) -> Any:
+def listing(description: str, way: Listed, which: Any = None) -> Any:
     """A field with a page of a list, with a filter of that kind if there is one."""
 
     def all_of_them(root: Any, info: Info[Any, Any], first: First = 20, after: After = None) -> Any:  # noqa: ARG001  # were read before
         return root.loaded[info.path.key]
 
-    def filtered(root: Any, info: Info[Any, Any], first: First = 20, after: After = None, filter: Any = None) -> Any:  # noqa: ARG001  # as above
+    def filtered(root: Any, info: Info[Any, Any], first: First = 20, after: After = None, which: Any = None) -> Any:  # noqa: ARG001  # as above
         return root.loaded[info.path.key]
 
-    filtered.__annotations__["filter"] = Annotated[filter | None, strawberry.argument(description="Which of them.")] if filter else None
-    return strawberry.field(resolver=filtered if filter else all_of_them, description=description, metadata={READ: way})
+    filtered.__annotations__["which"] = Annotated[which | None, strawberry.argument(name="filter", description="Which of them.")] if which else None
+    return strawberry.field(resolver=filtered if which else all_of_them, description=description, metadata={READ: way})
 
 
 class Document:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import (
+    ASTValidationRule,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -89,6 +89,6 @@ class OperationSize(ValidationRule):
         return self._sizes.get(name, Size())
 
 
-def rules() -> tuple[Any, ...]:
+def rules() -> list[type[ASTValidationRule]]:
     """The rules beside GraphQL's own."""
-    return (OperationSize,)
+    return [OperationSize]

@@ -22,6 +22,7 @@ from graphql import (
     get_named_type,
     is_abstract_type,
 )
+from graphql.execution import VariableValues
 from strawberry import Info
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
@@ -34,7 +35,7 @@ class Field:
     """One selected field: `key` is what it is called in the answer, `definition` what the schema says of it."""
 
     key: str
-    info: GraphQLResolveInfo
+    info: GraphQLResolveInfo[Any]
     parent: GraphQLObjectType
     nodes: tuple[FieldNode, ...]
 
@@ -53,13 +54,18 @@ class Field:
     def arguments(self) -> dict[str, Any]:
         """Its arguments by their Python names, defaults included."""
         schema = self.info.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  # so does Strawberry's own Info
-        given = get_argument_values(self.parent.fields[self.name], self.nodes[0], self.info.variable_values)
+        given = get_argument_values(self.parent.fields[self.name], self.nodes[0], variables_of(self.info))
         return convert_arguments(given, self.definition.arguments, schema.schema_converter.scalar_registry, schema.config)
 
     @cached_property
     def below(self) -> Selection:
         """What is selected below it, where it gives objects of one type."""
         return self.below_as(get_named_type(self.parent.fields[self.name].type).name)
+
+    @property
+    def has_below(self) -> bool:
+        """Whether it gives objects."""
+        return self.nodes[0].selection_set is not None
 
     def below_as(self, type_name: str) -> Selection:
         """What is selected below it of objects of that type."""
@@ -72,9 +78,10 @@ class Field:
 class Selection:
     """The fields selected of objects of one type, by what they are called in the answer."""
 
-    def __init__(self, info: GraphQLResolveInfo, kind: GraphQLObjectType, nodes: Iterable[FieldNode]) -> None:
+    def __init__(self, info: GraphQLResolveInfo[Any], kind: GraphQLObjectType, nodes: Iterable[FieldNode]) -> None:
         self.kind = kind
         self._info = info
+        self._variables = variables_of(info)
         self._seen: set[str] = set()
         found: dict[str, list[FieldNode]] = {}
         for node in nodes:
@@ -109,8 +116,8 @@ class Selection:
         directives: tuple[DirectiveNode, ...] | None = node.directives
         if not directives:
             return True
-        skip = get_directive_values(GraphQLSkipDirective, node, self._info.variable_values)
-        include = get_directive_values(GraphQLIncludeDirective, node, self._info.variable_values)
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
         return not (skip and skip["if"]) and (include is None or bool(include["if"]))
 
     def _fits(self, type_name: str) -> bool:
@@ -123,6 +130,12 @@ class Selection:
 def key_is_field(nodes: list[FieldNode]) -> bool:
     """Whether it is a field of the schema, not one of the language."""
     return not nodes[0].name.value.startswith("__")
+
+
+def variables_of(info: GraphQLResolveInfo[Any]) -> VariableValues:
+    """The operation's variables as graphql-core wants them: Strawberry hands their values alone to resolvers."""
+    values: Any = info.variable_values
+    return VariableValues({}, getattr(values, "coerced", values))
 
 
 def root_of(info: Info[Any, Any]) -> Field:

@@ -68,9 +68,10 @@ class Log(Application[UUID], Generic[S]):
     recorder: LogRecorder
     mapper: FactMapper
 
-    def __init__(self, aggregate: Aggregate[S], datastore: LogDatastore, keys: KeyStore) -> None:
+    def __init__(self, aggregate: Aggregate[S], datastore: LogDatastore, keys: KeyStore, snapshot_every: int) -> None:
         self.aggregate = aggregate
         self.keys = keys
+        self.snapshot_every = snapshot_every
         self._datastore = datastore
         self._recent: LRUCache[UUID, Loaded[S]] = LRUCache(STATES_REMEMBERED)
         self._decoder = msgspec.msgpack.Decoder(aggregate.state_type)
@@ -96,7 +97,7 @@ class Log(Application[UUID], Generic[S]):
     def load(self, stream: UUID) -> S:
         """The state of a stream as of now. It is shared: fold into a new one, never write to it."""
         loaded = self._caught_up(stream)
-        if loaded.state.version - loaded.snapshot > SNAPSHOT_EVERY and not self._datastore.is_written:
+        if loaded.state.version - loaded.snapshot > self.snapshot_every and not self._datastore.is_written:
             loaded = self._snapshot(stream, loaded)
         self._recent.put(stream, loaded)
         return loaded.state
@@ -175,22 +176,23 @@ class HeldLog:
 class Store:
     """The logs of a folder (`log.db`) with their keys (`keys.db`)."""
 
-    def __init__(self, datastore: LogDatastore, keys: KeyStore) -> None:
+    def __init__(self, datastore: LogDatastore, keys: KeyStore, snapshot_every: int = SNAPSHOT_EVERY) -> None:
         self.keys = keys
+        self._snapshot_every = snapshot_every
         self._datastore = datastore
         self._logs: dict[str, Log[Any]] = {}
 
     @classmethod
-    def open(cls, folder: Path, master_key: bytes) -> Store:
-        """Open the store in `folder`, made if it is not there; `master_key` is 32 bytes."""
+    def open(cls, folder: Path, master_key: bytes, snapshot_every: int = SNAPSHOT_EVERY) -> Store:
+        """Open the store in `folder`, made if it is not there; `master_key` is 32 bytes, `snapshot_every` a number of facts."""
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(LogDatastore(folder / "log.db"), KeyStore(folder / "keys.db", master_key))
+        return cls(LogDatastore(folder / "log.db"), KeyStore(folder / "keys.db", master_key), snapshot_every)
 
     def log(self, aggregate: Aggregate[S]) -> Log[S]:
         """The log of one kind of stream."""
         log = self._logs.get(aggregate.name)
         if log is None:
-            log = self._logs.setdefault(aggregate.name, Log(aggregate, self._datastore, self.keys))
+            log = self._logs.setdefault(aggregate.name, Log(aggregate, self._datastore, self.keys, self._snapshot_every))
         return log
 
     def load(self, aggregate: Aggregate[S], stream: UUID) -> S:

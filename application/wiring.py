@@ -68,9 +68,8 @@ class System:
     def _due(self) -> list[CreatorId]:
         """The accounts on which time has changed something, or whose pack has a newer version in force."""
         now, packs = self.clock(), self.packs()
-        streams = {version.id for version in packs}
-        current = [version.hash for stream in streams if (version := packs.version_at(stream, now))]
-        due = or_(creators.c.next_change_at <= now, creators.c.pack_hash.not_in(current))
+        replaced = [version.hash for version in packs if (current := packs.version_at(version.id, now)) and current.hash != version.hash]
+        due = or_(creators.c.next_change_at <= now, creators.c.pack_hash.in_(replaced))
         with self.views.connect() as connection:
             return [CreatorId(row[0]) for row in connection.execute(select(creators.c.creator_id).where(due))]
 
@@ -78,7 +77,7 @@ class System:
 @contextmanager
 def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = True) -> Iterator[System]:
     """The deployment of these settings, made if it is not there. Unless `projecting`, read models do not follow by themselves."""
-    with Store.open(settings.folder, master_key(settings)) as store:
+    with Store.open(settings.folder, master_key(settings), settings.snapshot_every) as store:
         library, views = Library(store, clock), open_views(settings.folder)
         projector = Projector(store.log(CREATORS), views)
         after: Callable[[int], object] = projector.catch_up if projecting else lambda _position: None

@@ -12,7 +12,6 @@ from projections.readmodel import ReadModel
 from projections.storing import Place, beside
 from projections.tables import metadata, positions
 
-
 GENERATION_BITS = 31
 
 

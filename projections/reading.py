@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from projections import tables
+from projections.columns import Instant
 
 EXACT_UP_TO = 10_000
 Key = tuple[Any, ...]
@@ -98,11 +99,9 @@ class Reader:
     """Reads in one transaction, so that all that it answers is of one moment."""
 
     connection: Connection
-    statements: int = field(default=0)
 
     def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         """What a statement finds."""
-        self.statements += 1
         return self.connection.execute(statement).all()
 
     def by_key(self, table: Table, column: str, keys: Collection[Any], columns: Iterable[str]) -> dict[Any, Row[Any]]:
@@ -121,7 +120,7 @@ class Reader:
     def total(self, table: Table, where: tuple[Condition, ...]) -> int:
         """How many rows a table has; not counted beyond EXACT_UP_TO, where it is one more."""
         some = select(literal(1)).select_from(table).where(*conditions(table, where)).limit(EXACT_UP_TO + 1).subquery()
-        return int(self.rows(select(func.count()).select_from(some))[0][0])
+        return int(self.rows(select(func.count().label("number")).select_from(some))[0].number)
 
     def pages_of(self, table: Table, owner: str, owners: Collection[UUID], columns: Iterable[str], asked: Asked) -> dict[UUID, Page]:
         """A page of the rows of each owner, all in one statement."""
@@ -139,16 +138,11 @@ class Reader:
         return {id: Page(rows[:asked.first], len(rows) > asked.first) for id, rows in found.items()}
 
     def totals_of(self, table: Table, owner: str, owners: Collection[UUID], where: tuple[Condition, ...]) -> dict[UUID, int]:
-        """How many rows each owner has, all in one statement; not counted beyond EXACT_UP_TO, where it is one more."""
-        creators = tables.creators
-        some = select(literal(1)).select_from(table).where(table.c[owner] == creators.c.creator_id, *conditions(table, where))
-        count = select(func.count()).select_from(some.correlate(creators).limit(EXACT_UP_TO + 1).subquery()).scalar_subquery()
-        return {row[0]: row[1] for row in self.rows(select(creators.c.creator_id, count).where(creators.c.creator_id.in_(owners)))}
-
-    def position(self) -> int:
-        """Up to which position of the log every read model has come."""
-        found = self.rows(select(func.min(tables.positions.c.position)))[0][0]
-        return int(found or 0)
+        """How many rows each owner has, all in one statement; an owner without any is left out."""
+        of = table.c[owner]
+        found = self.rows(select(of.label("owner"), func.count().label("number")).where(
+            of.in_(owners), *conditions(table, where)).group_by(of))
+        return {row.owner: row.number for row in found}
 
     def settled_until(self, now: datetime) -> datetime:
         """Until when the rows of creators are what the passing of time alone makes of them: now, or the first time at which one is not."""
@@ -196,7 +190,8 @@ def key_of(row: Any, order: Order) -> Key:
 
 def types_of(table: Table, order: Order) -> tuple[type, ...]:
     """The Python types of an order's key."""
-    return tuple(table.c[column].type.python_type for column in order.columns)
+    kinds = (table.c[column].type for column in order.columns)
+    return tuple(datetime if isinstance(kind, Instant) else kind.python_type for kind in kinds)
 
 
 def limited(statement: Select[Any], table: Table, asked: Asked) -> Select[Any]:

@@ -106,7 +106,7 @@ def projected(views: Views, market: Market) -> Rows:
     return views.rows()
 
 
-# Kept = rebuilt
+# Kept as built anew
 
 
 @given(steps=STEPS, sizes=st.lists(st.integers(1, 12), min_size=1, max_size=5), at_most=st.integers(1, 9))
@@ -175,6 +175,22 @@ def test_read_models_are_read_and_kept_while_they_are_built_anew(views: Views, m
     assert views.rows() == kept
 
 
+def test_who_builds_a_read_model_anew_last_builds_it(views: Views, market: Market) -> None:
+    kept = projected(views, market)
+    first, second, begun = views.projector(), views.projector(), list[int]()
+
+    def overtaking(done: int, _all: int) -> None:
+        if not begun:
+            begun.append(done)
+            second.rebuild("timeline")
+
+    with pytest.raises(RebuildFailed, match="Another process builds timeline anew"):
+        first.rebuild("timeline", overtaking)
+    assert views.rows() == kept
+    first.rebuild("timeline")
+    assert views.rows() == kept
+
+
 def test_catching_up_until_a_position_goes_no_further_than_its_batch(views: Views, market: Market) -> None:
     views.record(market.facts)
     projector = views.projector(at_most=10)
@@ -188,7 +204,7 @@ def test_catching_up_until_a_position_goes_no_further_than_its_batch(views: View
 def test_several_processes_may_project_at_once(views: Views, market: Market) -> None:
     views.record(market.facts)
     start = SPAWN.Barrier(3)
-    processes = [SPAWN.Process(target=project_all, args=(views.folder, start)) for _ in range(3)]
+    processes = [SPAWN.Process(target=project_all, args=(views.folder, start, 7)) for _ in range(3)]
     for process in processes:
         process.start()
     for process in processes:
@@ -203,11 +219,11 @@ def test_several_processes_may_project_at_once(views: Views, market: Market) -> 
 def test_a_process_that_is_killed_while_it_projects_leaves_nothing_half(views: Views, market: Market) -> None:
     views.record(market.facts)
     projector, start = views.projector(), SPAWN.Barrier(2)
-    process = SPAWN.Process(target=project_all, args=(views.folder, start))
+    process = SPAWN.Process(target=project_all, args=(views.folder, start, 1))
     process.start()
     start.wait()
     while projector.positions()["timeline"] == 0:
-        pass  # until it is at work
+        assert process.is_alive()
     process.kill()
     process.join()
     assert 0 < projector.positions()["timeline"] < len(market.facts)
@@ -218,7 +234,7 @@ def test_a_process_that_is_killed_while_it_projects_leaves_nothing_half(views: V
     assert views.rows() == kept
 
 
-# Facts that no read model takes
+# Defects
 
 
 class Defect(Exception):

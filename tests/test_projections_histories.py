@@ -237,7 +237,8 @@ def told(steps: Sequence[Step]) -> Market:
 def varied(count: int) -> Market:
     """A long history, always the same, in which every act comes up again and again."""
     chance = Random(7)  # noqa: S311  # a history, not a secret
-    deck = [*ACTS, *["confirm", "suspect"] * 3, *["notify", "deliver", "appeal", "earn", "grant", "reverse", "freeze", "suspend", "suspend", "approve", "decline"]]
+    often = ["notify", "deliver", "appeal", "earn", "grant", "reverse", "freeze", "suspend", "suspend", "approve", "decline"]
+    deck = [*ACTS, *["confirm", "suspect"] * 3, *often]
     return told([(chance.choice(deck), chance.randrange(len(MARKETS)), chance.choice(DAYS), chance.randrange(99)) for _ in range(count)])
 
 
@@ -245,11 +246,11 @@ def log_of(store: Store) -> Log[Account]:
     return store.log(AGGREGATE)
 
 
-def project_all(folder: Path, start: multiprocessing.synchronize.Barrier) -> None:
+def project_all(folder: Path, start: multiprocessing.synchronize.Barrier, at_most: int) -> None:
     """In a process of its own: catch up as soon as the others do."""
     with Store.open(folder, MASTER) as store:
         views = open_views(folder)
-        projector = Projector(log_of(store), views, at_most=7)
+        projector = Projector(log_of(store), views, at_most=at_most)
         start.wait()
         projector.catch_up()
         assert projector.errors() == {}

@@ -75,7 +75,7 @@ TICK = timedelta(microseconds=1)
 class Rules(NamedTuple):
     """A ladder as the model knows it; each threshold with the days of its penalty (None: without end)."""
 
-    sign: int  # −1: a violation lowers the score
+    sign: int  # -1: a violation lowers the score
     base: int
     lowest: int
     highest: int
@@ -278,7 +278,7 @@ def least(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((end for end in (one, other) if end is not None), default=None)
 
 
-AccountAgainstModel.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+AccountAgainstModel.TestCase.settings = settings(max_examples=250, stateful_step_count=50, deadline=None)
 TestTheAccountIsWhatAPlainModelSays = AccountAgainstModel.TestCase
 
 
@@ -286,7 +286,8 @@ TestTheAccountIsWhatAPlainModelSays = AccountAgainstModel.TestCase
 
 POLICY = Policy(title="A", severities=tuple(Severity), text={"en": "Do not."})
 ROWS = (
-    PointRule(severities=(Severity.MINOR,), points=0, warning=True), PointRule(severities=(Severity.MODERATE,), occurrence=2, points=6, range=(4, 12)),
+    PointRule(severities=(Severity.MINOR,), points=0, warning=True),
+    PointRule(severities=(Severity.MODERATE,), occurrence=2, points=6, range=(4, 12)),
     PointRule(severities=(Severity.MODERATE,), points=3, range=(1, 6)), PointRule(severities=(Severity.MAJOR,), points=13), PointRule(points=20))
 
 
@@ -306,7 +307,7 @@ def pack(market: str, scheme: str, day: date, keep: OldEntries, counted: dict[st
         when_adopted_from_an_earlier_version=keep)
     tolerance = ZeroTolerance(counts=Filter(severities=(Severity.SEVERE,)), steps=(proposed("OUT", None, 40, interim=True),))
     return plain(
-        pack=header, counters=counted, zones=ANY_ZONE, points=points, occurrences=Occurrences(days=6), policies={name: POLICY for name in "AB"},
+        pack=header, counters=counted, zones=ANY_ZONE, points=points, occurrences=Occurrences(days=6), policies=dict.fromkeys("AB", POLICY),
         zero_tolerance=(tolerance,), earning={"GOOD": Earning(points=1, cap=20, cap_days=5, expiry=Expiry(mode=ExpiryMode.PER_ENTRY, days=6))},
         quiz=Quiz(credit=2, cap=2, cap_days=4, attempts=3, not_reducible=(Severity.SEVERE,)), rewards={})
 
@@ -327,11 +328,11 @@ WORLDS = [
         pack("XX", "debt", date(2026, 3, 6), OldEntries.KEEP, counters(Shape.DEBT, 0, DAYS, at(6, step("BAN", 3), comparison=REACHED))),
         pack("YY", "debt", date(2025, 1, 1), OldEntries.KEEP, counters(Shape.DEBT, 1, NEVER, at(7, step("BAN", 3), comparison=REACHED)))])]
 
-HOURS = (0, 0, 1, 14, 24, 48, 90, 300)
+HOURS = (0, 0, 0, 1, 14, 24, 48, 90, 300)
 SMALL = st.integers(0, 9)
 OPS = st.tuples(st.sampled_from(HOURS), st.sampled_from((
     "confirm", "confirm", "confirm", "confirm", "backdate", "choose", "earn", "take_back", "quiz", "overturn", "overturn", "amend", "move", "approve",
-    "decline", "hold", "lift", "shorten", "due")), SMALL, SMALL)
+    "approve", "approve", "decline", "hold", "lift", "shorten", "due")), SMALL, SMALL)
 HISTORIES = st.tuples(st.sampled_from(range(len(WORLDS))), st.lists(OPS, min_size=12, max_size=40))
 
 
@@ -347,6 +348,7 @@ class Life:
             self.told.at(timedelta(hours=hours))
             self.told.settle()
             getattr(self, act)(one, other)
+            self.told.settle()  # what was dated back may be over already
             yield act
         TOLD.clear()
 
@@ -453,6 +455,7 @@ def moments(*standings: Standing) -> set[datetime]:
 
 
 EVERY = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEWER = settings(EVERY, max_examples=60)  # each step of a history is tried with every violation fallen
 
 
 @EVERY
@@ -468,7 +471,7 @@ def test_the_account_kept_day_by_day_is_the_one_told_from_scratch(history: tuple
                 assert restrictions(account.standing, moment, automatic=True) <= restrictions(again.standing, moment), act
 
 
-@EVERY
+@FEWER
 @given(HISTORIES)
 def test_nobody_is_worse_off_by_an_overturn_at_any_later_instant_nor_more_restricted_than_without_the_violation(
         history: tuple[int, list[tuple[int, str, int, int]]]) -> None:

@@ -145,7 +145,7 @@ def test_an_overturn_leaves_the_measures_of_another_violation_in_the_same_conten
     told.confirm(VIDEO, "UNORIGINAL_CONTENT")
     remove(told)
     assert measures(told) == [Measure.REMOVED, Measure.REMOVED], "each violation has its own"
-    told.overturn(first)
+    assert told.overturn(first).one(ContentRestored).violation_id == first
     assert told.account.contents[VIDEO].measures == ((Measure.REMOVED, told.latest),)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import msgspec
@@ -37,7 +37,20 @@ from domain.creator.warnings import IssueWarning, ReasonsRequired, ViolationUnkn
 from domain.facts import SYSTEM, Personal
 from domain.identity import EntryId
 from domain.packs.catalogue import Catalogue
-from domain.packs.model import Comparison, Earning, Expiry, ExpiryMode, Filter, Group, Occurrences, OldEntries, PointRule, Severity, Shape
+from domain.packs.model import (
+    Comparison,
+    ContentRule,
+    Earning,
+    Expiry,
+    ExpiryMode,
+    Filter,
+    Group,
+    Occurrences,
+    OldEntries,
+    PointRule,
+    Severity,
+    Shape,
+)
 from tests.rulebook import (
     MODEL,
     REASONS,
@@ -47,6 +60,7 @@ from tests.rulebook import (
     at,
     counting,
     laddered,
+    later,
     plain,
     published,
     step,
@@ -271,7 +285,7 @@ def test_earned_points_do_not_raise_the_score_above_its_highest() -> None:
     earn(told, 1)
     assert told.score == 210
     told.deduct(100)
-    assert told.score == 200, "200 + 100 − 100"
+    assert told.score == 200, "200 and 100 earned, less 100"
 
 
 def test_entries_that_never_expire_stay() -> None:
@@ -433,7 +447,9 @@ ROWS = (PointRule(severities=(Severity.MODERATE,), occurrence=3, points=5), Poin
         PointRule(severities=(Severity.MODERATE,), points=1), PointRule(points=40))
 
 
-def cost(told: Story, content: str, policy: str = "MISLEADING_PROMOTION", leaf: str = "", severity: Severity = Severity.MODERATE) -> tuple[int, int, int]:
+def cost(
+        told: Story, content: str, policy: str = "MISLEADING_PROMOTION", severity: Severity = Severity.MODERATE, leaf: str = "",
+) -> tuple[int, int, int]:
     deducted = told.confirm(content, policy, severity, leaf=leaf).one(PointsDeducted)
     return deducted.points, deducted.rule, deducted.occurrence
 
@@ -476,6 +492,12 @@ def test_a_warning_stands_in_place_of_points_where_the_matrix_says_so() -> None:
     assert first.one(WarningIssued).kind is WarningKind.FIRST_VIOLATION
     assert told.score == 200
     assert told.confirm("live-2", "LOW_QUALITY", Severity.MINOR).one(PointsDeducted).points == 10
+
+
+def test_a_warning_stands_in_place_of_points_even_where_its_row_names_points() -> None:
+    told = story(matrix(PointRule(points=40, warning=True)))
+    told.confirm().includes(WarningIssued).excludes(PointsDeducted)
+    assert told.score == 200
 
 
 def test_a_schedule_without_a_row_for_a_severity_refuses_it() -> None:
@@ -657,11 +679,21 @@ def test_adopting_a_pack_arms_every_milestone_and_fires_none() -> None:
     told.deduct(50).includes(MilestoneCrossed)
     scheme = told.account.scheme
     assert scheme is not None
-    hash = next(version.hash for version in packs if version.hash != scheme.hash)
-    outcome = told.when(AdoptScheme(creator=told.creator, pack=hash))
+    other = next(version.hash for version in packs if version.hash != scheme.hash)
+    outcome = told.when(AdoptScheme(creator=told.creator, pack=other))
     outcome.excludes(MilestoneCrossed)
     assert told.score == 150, "kept, as the header says"
     told.deduct(1).includes(MilestoneCrossed)
+
+
+def test_entries_that_cancel_out_weigh_nothing_before_and_after_a_pack_is_adopted() -> None:
+    told = story(published([plain(), later(plain(content=ContentRule()), date(2026, 3, 20))]))
+    told.deduct(5, policy="UNDISCLOSED_COMMERCIAL")
+    earn(told, 50)
+    assert told.account.standing.ledger.sums == {}
+    told.at(datetime(2026, 3, 20, tzinfo=UTC)).settle()
+    assert len(told.account.standing.ledger.entries) == 2
+    assert told.account.standing.ledger.sums == {}
 
 
 # Warnings by people

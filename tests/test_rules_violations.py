@@ -407,7 +407,8 @@ def test_a_lighter_severity_that_costs_more_is_no_amendment() -> None:
     amend(told, told.latest, severity=Severity.MINOR).refused(AmendmentWorsens)
 
 
-@pytest.mark.parametrize(("points", "refusal"), [(24, AmendmentOutOfPolicy), (25, None), (29, None), (31, AmendmentWorsens), (36, AmendmentOutOfPolicy)])
+@pytest.mark.parametrize(("points", "refusal"), [
+    (24, AmendmentOutOfPolicy), (25, None), (29, None), (31, AmendmentWorsens), (36, AmendmentOutOfPolicy)])
 def test_an_amendment_chooses_fewer_points_within_the_range(points: int, refusal: Any) -> None:
     told = Story(packs=SCALED)
     told.confirm(severity=Severity.MODERATE)

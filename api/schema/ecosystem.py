@@ -39,17 +39,6 @@ class ZoneStock:
     creators: int = value("How many.")
 
 
-@strawberry.type(description="How a marketplace fared over some days.")
-class EcosystemHealth:
-    """How a marketplace fared."""
-
-    loaded: strawberry.Private[dict[str, Any]]
-    first: date = value("The first day.")
-    last: date = value("The last day.")
-    flows: list[EcosystemFlow] = inside("What happened on each day.", by=lambda it, view: list(view.reader.flows(it.market, it.first, it.last)))
-    zones: list[ZoneStock] = inside("How many creators were in each zone at the end of each day.", by=lambda it, view: stocks(it, view))
-
-
 def days_of(market: str | None, first: date | None, last: date | None, now: datetime) -> Document:
     """The days that are asked about: by default the last 30, to this one."""
     last = last or now.astimezone(UTC).date()
@@ -78,3 +67,14 @@ def running(changes: dict[date, int], first: date, last: date) -> list[tuple[dat
         total += changes.get(day, 0)
         found.append((day, total))
     return found
+
+
+@strawberry.type(description="How a marketplace fared over some days.")
+class EcosystemHealth:
+    """How a marketplace fared."""
+
+    loaded: strawberry.Private[dict[str, Any]]
+    first: date = value("The first day.")
+    last: date = value("The last day.")
+    flows: list[EcosystemFlow] = inside("What happened on each day.", by=lambda it, view: list(view.reader.flows(it.market, it.first, it.last)))
+    zones: list[ZoneStock] = inside("How many creators were in each zone at the end of each day.", by=stocks)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import strawberry
+from strawberry import UNSET
 
+from api.schema.inputs import is_given
 from api.schema.words import (
     ActorKind,
     AppealStatus,
@@ -24,7 +26,7 @@ from projections.reading import Begins, Between, Condition, OneOf, Order, Restri
 
 def given(description: str) -> Any:
     """A condition that may be left out."""
-    return strawberry.field(description=description, default=None)
+    return strawberry.field(description=description, default=UNSET)
 
 
 @strawberry.input(description="Which creators are asked for: those that fulfil all that is given.")
@@ -104,46 +106,47 @@ def order_of(order: CreatorOrder | None) -> Order:
     return Order(ORDERS[order.field], order.direction is Direction.DESC)
 
 
-def among(filter: Any, **columns: str) -> tuple[Condition, ...]:
+def among(which: Any, **columns: str) -> tuple[Condition, ...]:
     """That each column has one of the values given for it."""
-    lists: list[tuple[str, Sequence[str] | None]] = [] if filter is None else [(columns[name], getattr(filter, name)) for name in columns]
-    return tuple(OneOf(column, [str(value) for value in values]) for column, values in lists if values is not None)
+    lists: list[tuple[str, Sequence[str] | None]] = [] if which is None else [(columns[name], getattr(which, name)) for name in columns]
+    return tuple(OneOf(column, [str(value) for value in values or ()]) for column, values in lists if is_given(values))
 
 
-def of_creators(filter: CreatorFilter | None) -> tuple[Condition, ...]:
+def of_creators(which: CreatorFilter | None) -> tuple[Condition, ...]:
     """What creators have to fulfil."""
-    if filter is None:
+    if which is None:
         return ()
-    found: list[Condition] = [*among(filter, market="market", zone="zone", status="status")]
-    if filter.lowest_score is not None or filter.highest_score is not None:
-        found.append(Between("score", filter.lowest_score, filter.highest_score))
-    if filter.restricted_in is not None:
-        found.append(Restricted(filter.restricted_in))
-    if filter.external_id_prefix:
-        found.append(Begins("external_id", filter.external_id_prefix))
+    found: list[Condition] = [*among(which, market="market", zone="zone", status="status")]
+    lowest, highest = which.lowest_score, which.highest_score
+    if is_given(lowest) or is_given(highest):
+        found.append(Between("score", lowest if is_given(lowest) else None, highest if is_given(highest) else None))
+    if which.restricted_in:
+        found.append(Restricted(which.restricted_in))
+    if which.external_id_prefix:
+        found.append(Begins("external_id", which.external_id_prefix))
     return tuple(found)
 
 
 def of_violations(arguments: dict[str, Any]) -> tuple[Condition, ...]:
     """What violations have to fulfil."""
-    return among(arguments.get("filter"), status="status", policy="policy", severity="severity")
+    return among(arguments.get("which"), status="status", policy="policy", severity="severity")
 
 
 def of_penalties(arguments: dict[str, Any]) -> tuple[Condition, ...]:
     """What penalties have to fulfil."""
-    return among(arguments.get("filter"), status="status", kind="kind", channel="channel")
+    return among(arguments.get("which"), status="status", kind="kind", channel="channel")
 
 
 def of_appeals(arguments: dict[str, Any]) -> tuple[Condition, ...]:
     """What appeals have to fulfil."""
-    return among(arguments.get("filter"), status="status")
+    return among(arguments.get("which"), status="status")
 
 
 def of_rewards(arguments: dict[str, Any]) -> tuple[Condition, ...]:
     """What rewards have to fulfil."""
-    return among(arguments.get("filter"), status="status", kind="kind")
+    return among(arguments.get("which"), status="status", kind="kind")
 
 
 def of_timeline(arguments: dict[str, Any]) -> tuple[Condition, ...]:
     """What events have to fulfil."""
-    return among(arguments.get("filter"), kinds="kind", policy="policy", actor_kind="actor_kind")
+    return among(arguments.get("which"), kinds="kind", policy="policy", actor_kind="actor_kind")

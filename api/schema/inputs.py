@@ -6,7 +6,6 @@ personal text is text, times carry an offset.
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
@@ -17,9 +16,10 @@ import msgspec
 import strawberry
 from msgspec import NODEFAULT
 from msgspec.structs import FieldInfo
+from strawberry import UNSET
 
 from api.ids import id_of
-from api.schema.words import BigInt, described
+from api.schema.words import BigInt, camel, described
 from domain.creator.grammar import Command
 from domain.creator.scheme import RegisterCreator
 from domain.facts import Personal
@@ -157,20 +157,11 @@ class Unfit(Exception):
 @cache
 def input_of(struct: type[msgspec.Struct]) -> type[Any]:
     """The input type of a command, or of something inside one."""
-    command = issubclass(struct, Command)
-    names = [field for field in msgspec.structs.fields(struct) if not (struct is RegisterCreator and field.name == "creator")]
-    made: list[Any] = [declared(struct, field) for field in names]
-    if command:
-        made += request_fields()
-    made.sort(key=lambda field: has_default(field[2]))
-    kind = dataclasses.make_dataclass(f"{struct.__name__}Input", made, kw_only=True)
-    kind.__module__ = __name__
-    return strawberry.input(kind, description=described(struct))
-
-
-def has_default(field: Any) -> bool:
-    """Whether a field of an input may be left out."""
-    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+    fields = [declared(struct, field) for field in msgspec.structs.fields(struct) if (struct, field.name) != (RegisterCreator, "creator")]
+    if issubclass(struct, Command):
+        fields += request_fields()
+    members = {"__module__": __name__, "__annotations__": {name: kind for name, kind, _ in fields}, **{name: it for name, _, it in fields}}
+    return strawberry.input(type(f"{struct.__name__}Input", (), members), description=described(struct))
 
 
 def declared(struct: type[msgspec.Struct], field: FieldInfo) -> tuple[str, Any, Any]:
@@ -179,7 +170,7 @@ def declared(struct: type[msgspec.Struct], field: FieldInfo) -> tuple[str, Any, 
     name = "creator_id" if field.name == "creator" else field.name
     kind: Any = BigInt if field.name == "amount" else schema_type(field.type)
     default = default_of(field)
-    if default is None and not is_optional(field.type):
+    if default is UNSET and not is_optional(field.type):
         kind = kind | None
     return name, kind, strawberry.field(description=words, **given_default(default))
 
@@ -187,7 +178,7 @@ def declared(struct: type[msgspec.Struct], field: FieldInfo) -> tuple[str, Any, 
 def given_default(default: Any) -> dict[str, Any]:
     """How a default is told to Strawberry."""
     match default:
-        case dataclasses.MISSING:
+        case _ if default is NODEFAULT:
             return {}
         case ():
             return {"default_factory": list}
@@ -196,10 +187,8 @@ def given_default(default: Any) -> dict[str, Any]:
 
 
 def default_of(field: FieldInfo) -> Any:
-    """What a field is when it is left out: nothing in place of a whole struct, which is then as it is by default."""
-    if field.default is NODEFAULT and field.default_factory is NODEFAULT:
-        return dataclasses.MISSING
-    return None if isinstance(field.default, msgspec.Struct) else field.default
+    """What a field is when it is left out; UNSET where the command itself knows. NODEFAULT: it must be given."""
+    return UNSET if field.default is None or isinstance(field.default, msgspec.Struct) else field.default
 
 
 def schema_type(kind: Any) -> Any:
@@ -228,9 +217,9 @@ def request_fields() -> list[tuple[str, Any, Any]]:
     return [
         ("idempotency_key", str, strawberry.field(description=(
             "Names this request: sent again with the same content, it is answered as before and records nothing. 1 to 200 characters."))),
-        ("expected_version", int | None, strawberry.field(default=None, description=(
+        ("expected_version", int | None, strawberry.field(default=UNSET, description=(
             "The account's version that you had seen: if anything was decided on it since, this is refused."))),
-        ("occurred_at", datetime | None, strawberry.field(default=None, description="When it was so; none: now.")),
+        ("occurred_at", datetime | None, strawberry.field(default=UNSET, description="When it was so; none: now.")),
     ]
 
 
@@ -239,9 +228,9 @@ def request_fields() -> list[tuple[str, Any, Any]]:
 
 def command_of(kind: type[Command], given: Any) -> Command:
     """The command that an input asks for. Raises Unfit."""
-    if kind is RegisterCreator:
-        return struct_of(kind, given, creator=creator_id(given.external_id))
-    return struct_of(kind, given, creator=converted(CreatorId, given.creator_id, "creatorId"))
+    creator = creator_id(given.external_id) if kind is RegisterCreator else converted(CreatorId, given.creator_id, "creatorId")
+    command: Command = struct_of(kind, given, creator=creator)
+    return command
 
 
 def struct_of(kind: type[Any], given: Any, *path: str | int, **known: Any) -> Any:
@@ -251,7 +240,7 @@ def struct_of(kind: type[Any], given: Any, *path: str | int, **known: Any) -> An
         if field.name in known:
             continue
         value = getattr(given, field.name)
-        if value is not None:
+        if is_given(value):
             values[field.name] = converted(field.type, value, *path, camel(field.name))
     return kind(**values)
 
@@ -274,9 +263,6 @@ def converted(kind: Any, value: Any, *path: str | int) -> Any:
     return value
 
 
-def camel(name: str) -> str:
-    """A name as the schema writes it."""
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
-
-
+def is_given(value: Any) -> bool:
+    """Whether a client gave a value; null is as good as none."""
+    return value is not None and value is not UNSET

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from enum import Enum
-from inspect import cleandoc
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import Info
-from strawberry.tools import create_type
 
 from api.access import MAY_DO, allowed, own_account_only
-from api.gathering import Document, gather, inside, named, value
+from api.gathering import Document, gather, inside, named, refuse_too_large, value
 from api.identity import Principal
 from api.ids import global_id, position_text
 from api.schema.appeal import Appeal
 from api.schema.creator import Creator
-from api.schema.inputs import Unfit, camel, command_of, input_of
+from api.schema.inputs import Unfit, command_of, input_of, is_given
 from api.schema.penalty import Penalty
 from api.schema.reward import Reward
 from api.schema.violation import Violation
-from api.schema.words import described
+from api.schema.words import camel, described
 from api.selection import Field, root_of
 from api.view import Context, View
 from application.governance import Answer
@@ -112,12 +110,14 @@ def mutation_name(command: type[Command]) -> str:
 def mutation_of(command: type[Command]) -> Any:
     """The mutation of a command."""
 
-    async def resolve(info: Info[Context, None], input: Any) -> Any:
+    async def resolve(info: Info[Context, None], given: Any) -> Any:
         principal, root = allowed(info.context.principal, info.field_name, MAY_DO), root_of(info)
-        return await info.context.in_thread(lambda: carried_out(info.context, principal, command, input, root))
+        refuse_too_large(root.below)
+        return await info.context.in_thread(lambda: carried_out(info.context, principal, command, given, root))
 
     resolve.__annotations__ = {
-        "info": Info, "input": Annotated[input_of(command), strawberry.argument(description="What is asked for.")], "return": payload_of(command)}
+        "info": Info, "given": Annotated[input_of(command), strawberry.argument(name="input", description="What is asked for.")],
+        "return": payload_of(command)}
     resolve.__name__ = mutation_name(command)
     return strawberry.mutation(resolver=resolve, description=described(command))
 
@@ -140,8 +140,8 @@ def handled(context: Context, principal: Principal, kind: type[Command], given: 
     command = command_of(kind, given)
     own_account_only(principal, command.creator)
     answer = context.system.governance.handle(
-        command, by=principal.acting(command.creator), key=given.idempotency_key, occurred_at=given.occurred_at,
-        expected_version=given.expected_version)
+        command, by=principal.acting(command.creator), key=given.idempotency_key, occurred_at=given.occurred_at or None,
+        expected_version=given.expected_version if is_given(given.expected_version) else None)
     return command, answer
 
 
@@ -180,6 +180,6 @@ def ids_of(view: View, command: Command, answer: Answer) -> dict[str, Any]:
     return found
 
 
-Mutation = cast("type", create_type(
-    "Mutation", [mutation_of(command) for command in COMMANDS.values()],
-    description=cleandoc("What can be asked to be done. Each answers once what it recorded can be asked for.")))
+Mutation = strawberry.type(
+    type("Mutation", (), {mutation_name(command): mutation_of(command) for command in COMMANDS.values()}),
+    description="What can be asked to be done. Each answers once what it recorded can be asked for.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from enum import Enum, StrEnum
 from inspect import cleandoc
@@ -9,7 +10,7 @@ from typing import Any, NewType, TypeVar
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.schema.types.scalar import ScalarDefinition
+from strawberry.types.scalar import ScalarDefinition
 
 from api.identity import Role
 from domain.calendar import Unit
@@ -23,12 +24,58 @@ from domain.creator.state import Application, Measure
 from domain.facts import ActorKind
 from domain.packs.model import Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
 
+__all__ = [
+    "JSON",
+    "SCALARS",
+    "AccountType",
+    "ActorKind",
+    "AppealStatus",
+    "Application",
+    "BigInt",
+    "Comparison",
+    "ContentKind",
+    "CreatorOrderField",
+    "CreatorStatus",
+    "Direction",
+    "Effect",
+    "ExpiryMode",
+    "Ground",
+    "Group",
+    "Mark",
+    "Measure",
+    "Outcome",
+    "PenaltyStatus",
+    "Relation",
+    "Report",
+    "RepresentativeKind",
+    "RewardStatus",
+    "Role",
+    "Sensitivity",
+    "Severity",
+    "Shape",
+    "SourceKind",
+    "StepMode",
+    "Subject",
+    "Unit",
+    "ViolationStatus",
+    "camel",
+    "described",
+]
+
+NAME = re.compile(r"`([a-z]+(?:_[a-z]+)+)`")
 Kind = TypeVar("Kind", bound=type[Enum])
 
 
 def described(kind: type) -> str:
     """The docstring of a class, as the schema tells it."""
-    return cleandoc(kind.__doc__ or "").replace("\n", " ")
+    text = " ".join(cleandoc(kind.__doc__ or "").split())
+    return NAME.sub(lambda found: f"`{camel(found[1])}`", text)
+
+
+def camel(name: str) -> str:
+    """A name as the schema writes it."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 def enumeration(kind: Kind, name: str = "") -> Kind:

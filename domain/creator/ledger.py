@@ -116,9 +116,10 @@ class Ledger(msgspec.Struct):
         """Count by other figures from now on, with the kept entries alone and every threshold armed."""
         self.figures, self.fired = dict(figures), ()
         self.entries = {id: self.entries[id] for id in kept}
-        self.sums = {}
+        sums: dict[Tally, int] = {}
         for entry in self.entries.values():
-            self.sums[entry.tally] = self.sums.get(entry.tally, 0) + entry.delta
+            sums[entry.tally] = sums.get(entry.tally, 0) + entry.delta
+        self.sums = {tally: total for tally, total in sums.items() if total}
 
     def _move(self, tally: Tally, by: int) -> None:
         self.sums[tally] = self.sums.get(tally, 0) + by

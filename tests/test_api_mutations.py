@@ -1,0 +1,357 @@
+"""Mutations: each asks one thing of one account, answers with what came of it, and says no as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.ids import global_id
+from api.schema.mutations import mutation_name
+from domain.creator.decider import COMMANDS
+from domain.identity import creator_id
+from tests.asking import ADMIN, AUDITOR, MODERATOR, POLICY_MANAGER, REVIEWER, SECOND, SERVICE, World, creator, world
+
+SEVERE = ("FAKE_ENGAGEMENT", "SEVERE")
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def ann(asked: World) -> str:
+    return asked.registered()
+
+
+def frozen(asked: World, ann: str) -> str:
+    """The penalty of a creator whose commission may be held."""
+    for number in range(8):
+        asked.confirmed(ann, f"video-{number}", severity="MAJOR", select="")
+    nodes = asked.ask('{ creator(externalId: "ann") { penalties { nodes { id kind } } } }')["creator"]["penalties"]["nodes"]
+    return next(node["id"] for node in nodes if node["kind"] == "COMMISSION_FROZEN")
+
+
+# Each family
+
+
+def test_a_creator_is_registered_and_moves(asked: World, ann: str) -> None:
+    again = asked.done("registerCreator", {"externalId": "ann", "market": "US", "accountType": "PRIVATE"}, SERVICE, "creator { id version }")
+    assert again["creator"] == {"id": ann, "version": 2}
+    assert asked.refused("registerCreator", {"externalId": "ann", "market": "VN", "accountType": "PRIVATE"}, SERVICE) == "ACCOUNT_ALREADY_REGISTERED"
+    assert asked.refused("registerCreator", {"externalId": "", "market": "US", "accountType": "PRIVATE"}, SERVICE) == "EXTERNAL_ID_INVALID"
+    moved = asked.done("changeMarket", {"creatorId": ann, "market": "VN"}, SERVICE, "creator { market jurisdictions policyPack { market } }")
+    assert moved["creator"] == {"market": "VN", "jurisdictions": ["VN"], "policyPack": {"market": "VN"}}
+
+
+def test_a_pack_is_adopted_by_its_hash(asked: World, ann: str) -> None:
+    pack = asked.ask('{ policyPack(market: "US") { hash } }')["policyPack"]["hash"]
+    other = asked.ask('{ policyPack(market: "VN") { hash } }')["policyPack"]["hash"]
+    assert asked.done("adoptScheme", {"creatorId": ann, "pack": pack}, POLICY_MANAGER, "creator { version }")["creator"]["version"] == 2
+    assert asked.refused("adoptScheme", {"creatorId": ann, "pack": other}, POLICY_MANAGER) == "SCHEME_NOT_IN_MARKET"
+    error = asked.tell("adoptScheme", {"creatorId": ann, "pack": "none"}, POLICY_MANAGER)["errors"][0]
+    assert error["code"] == "POLICY_VERSION_UNKNOWN"
+
+
+def test_a_violation_is_suspected_confirmed_amended_and_warned_about(asked: World, ann: str) -> None:
+    select = "violation { id status severity points reasons }"
+    suspected = asked.done("suspectViolation", {"creatorId": ann, "finding": asked.finding(severity="MAJOR")}, SERVICE, select)["violation"]
+    assert suspected["status"] == "SUSPECTED"
+    warned = asked.done("issueWarning", {"creatorId": ann, "violationId": suspected["id"], "reasons": "Mind this."}, MODERATOR, select)
+    assert warned["violation"] == suspected
+    confirmed = asked.confirmed(ann, severity="MAJOR", select=select)["violation"]
+    assert (confirmed["id"], confirmed["status"]) == (suspected["id"], "CONFIRMED")
+    lighter = {"creatorId": ann, "violationId": confirmed["id"], "severity": "MODERATE", "reasons": "Looked at again."}
+    amended = asked.done("amendViolation", lighter, SECOND, select + " creator { score warnings }")
+    assert amended["violation"]["severity"] == "MODERATE"
+    assert amended["creator"] == {"score": 180, "warnings": 2}  # the other one: a milestone was near
+
+
+def test_a_suspicion_is_dismissed_or_was_corrected(asked: World, ann: str) -> None:
+    one = asked.done("suspectViolation", {"creatorId": ann, "finding": asked.finding("video-1")}, SERVICE, "violation { id }")["violation"]["id"]
+    dismissed = asked.done("dismissViolation", {"creatorId": ann, "violationId": one, "reasons": "A parody."}, MODERATOR, "violation { status reasons }")
+    assert dismissed["violation"] == {"status": "DISMISSED", "reasons": "A parody."}
+    two = asked.done("suspectViolation", {"creatorId": ann, "finding": asked.finding("video-2")}, SERVICE, "violation { id }")["violation"]["id"]
+    assert asked.refused("correctViolation", {"creatorId": ann, "violationId": two}) == "CORRECTION_WINDOW_CLOSED"
+
+
+def test_content_is_measured_and_restored(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    about = {"creatorId": ann, "contentId": "video-1", "violationId": violation}
+    select = "violation { content { measures } }"
+    asked.done("removeContent", about)
+    asked.done("demoteContent", about)
+    labelled = asked.done("labelContent", about | {"label": "MISLEADING"}, MODERATOR, select)
+    assert sorted(labelled["violation"]["content"]["measures"]) == ["DEMOTED", "LABELLED", "REMOVED"]
+    restored = asked.done("restoreContent", about | {"measure": "REMOVED", "reasons": "Too much."}, MODERATOR, select)
+    assert sorted(restored["violation"]["content"]["measures"]) == ["DEMOTED", "LABELLED"]
+    asked.done("deleteContent", {"creatorId": ann, "contentId": "video-1"}, creator("ann"))
+    assert asked.refused("removeContent", about) == "CONTENT_DELETED"
+    assert asked.refused("removeContent", about | {"contentId": "video-9"}) == "CONTENT_UNKNOWN"
+
+
+def test_penalties_are_placed_shortened_and_lifted_by_people(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    later = (asked.clock.now + timedelta(days=9)).isoformat()
+    sooner = (asked.clock.now + timedelta(days=3)).isoformat()
+    placing = {"creatorId": ann, "violations": [violation], "restrictions": [{"capability": "LIVE_SELLING", "category": "TOYS"}], "reasons": "Again."}
+    select = "penalty { id kind status endsAt reasons restrictions { capability category territory } } creator { restrictions { capability category } }"
+    imposed = asked.done("imposePenalty", placing | {"kind": "LIVE_BAN", "endsAt": later}, MODERATOR, select)
+    assert imposed["penalty"]["restrictions"] == [{"capability": "LIVE_SELLING", "category": "TOYS", "territory": "*"}]
+    assert (imposed["penalty"]["status"], imposed["penalty"]["reasons"]) == ("LIVE", "Again.")
+    assert imposed["creator"]["restrictions"] == [{"capability": "LIVE_SELLING", "category": "TOYS"}]
+    ending = {"creatorId": ann, "penaltyId": imposed["penalty"]["id"], "reasons": "Enough."}
+    shortened = asked.done("shortenPenalty", ending | {"endsAt": sooner}, SECOND, select)
+    assert shortened["penalty"]["endsAt"] == sooner.replace("+00:00", "Z")
+    assert asked.refused("shortenPenalty", ending | {"endsAt": later}) == "PENALTY_NOT_SHORTER"
+    assert asked.done("liftPenalty", ending, SECOND, select)["penalty"]["status"] == "LIFTED"
+    assert asked.refused("liftPenalty", ending) == "PENALTY_UNKNOWN_OR_ENDED"
+
+
+def test_permissions_and_recommendation_are_taken_and_given_back(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    placing = {"creatorId": ann, "violations": [violation], "restrictions": [{"capability": "CAMPAIGN"}], "reasons": "Again."}
+    until = (asked.clock.now + timedelta(days=9)).isoformat()
+    suspended = asked.done("suspendPermission", placing | {"endsAt": until}, MODERATOR, "penalty { id kind }")["penalty"]
+    assert suspended["kind"] == "PERMISSION_SUSPENDED"
+    back = {"creatorId": ann, "penaltyId": suspended["id"], "reasons": "Enough."}
+    assert asked.done("restorePermission", back, SECOND, "penalty { status }")["penalty"]["status"] == "LIFTED"
+    revoked = asked.done("revokePermission", placing, MODERATOR, "penalty { id } creator { status }")
+    assert revoked["creator"]["status"] == "REVOKED"
+    assert asked.refused("restorePermission", back | {"penaltyId": revoked["penalty"]["id"]}) == "REVOCATION_FINAL"
+    hidden = asked.done("revokeRecommendationEligibility", {"creatorId": ann, "item": "video-1", "reasons": "Dull."}, MODERATOR,
+                        "penalty { id restrictions { capability item } }")["penalty"]
+    assert hidden["restrictions"] == [{"capability": "RECOMMENDATION", "item": "video-1"}]
+    shown = asked.done("restoreRecommendationEligibility", back | {"penaltyId": hidden["id"]}, SECOND, "penalty { status }")
+    assert shown["penalty"]["status"] == "LIFTED"
+
+
+@pytest.mark.parametrize(("mutation", "status"), [("approvePenalty", "LIVE"), ("declinePenalty", "DECLINED")])
+def test_a_second_person_decides_a_proposal(asked: World, ann: str, mutation: str, status: str) -> None:
+    asked.confirmed(ann, policy=SEVERE[0], severity=SEVERE[1], select="")
+    (proposed,) = asked.ask('{ creator(externalId: "ann") { penalties(filter: {channel: ["ZERO_TOLERANCE"]}) { nodes { id status } } } }'
+                            )["creator"]["penalties"]["nodes"]
+    deciding = {"creatorId": ann, "penaltyId": proposed["id"], "reasons": "Seen."}
+    assert asked.refused(mutation, deciding, MODERATOR) == "SAME_APPROVER"
+    assert asked.done(mutation, deciding, SECOND, "penalty { status }")["penalty"]["status"] == status
+
+
+def test_the_platform_reports_what_it_carried_out(asked: World, ann: str) -> None:
+    asked.confirmed(ann, policy=SEVERE[0], severity=SEVERE[1], select="")
+    penalty = asked.ask('{ creator(externalId: "ann") { restrictions { causes { penalty { id application } } } } }')["creator"]["restrictions"][0]
+    id = penalty["causes"][0]["penalty"]["id"]
+    failed = asked.done("reportRestriction", {"creatorId": ann, "penaltyId": id, "report": "FAILED", "detail": "down"}, SERVICE,
+                        "penalty { application applicationDetail }")
+    assert failed["penalty"] == {"application": "FAILED", "applicationDetail": "down"}
+
+
+def test_commission_is_held_released_and_forfeited_in_its_time(asked: World, ann: str) -> None:
+    penalty = frozen(asked, ann)
+    holding = {"creatorId": ann, "penaltyId": penalty, "amount": 3_000_000_000, "currency": "VND", "orders": ["o-1"]}
+    held = asked.done("freezeCommission", holding, SERVICE, "freezeId penalty { id } creator { commissionFrozen { id amount currency penalty { id } } }")
+    assert held["creator"]["commissionFrozen"] == [{"id": held["freezeId"], "amount": 3_000_000_000, "currency": "VND", "penalty": {"id": penalty}}]
+    some = {"creatorId": ann, "freezeId": held["freezeId"], "amount": 1_000_000_000}
+    left = asked.done("releaseCommission", some, SERVICE, "creator { commissionFrozen { amount } }")
+    assert left["creator"]["commissionFrozen"] == [{"amount": 2_000_000_000}]
+    assert asked.refused("forfeitCommission", some | {"reasons": "Fraud."}) == "FORFEIT_BEFORE_APPEAL_END"
+    assert asked.refused("releaseCommission", some | {"amount": 9_000_000_000}, SERVICE) == "COMMISSION_NOT_FROZEN"
+
+
+def test_notices_reach_the_creator_or_bounce(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    sending = {"creatorId": ann, "subject": violation, "channel": "INBOX", "language": "en", "template": "t", "templateVersion": "1", "sha256": "0" * 64}
+    first = asked.done("sendNotice", sending, SERVICE, "noticeId")["noticeId"]
+    asked.done("bounceNotice", {"creatorId": ann, "noticeId": first, "detail": "full"}, SERVICE)
+    assert asked.refused("deliverNotice", {"creatorId": ann, "noticeId": first}, SERVICE) == "NOTICE_NOT_OPEN"
+    second = asked.done("sendNotice", sending, SERVICE, "noticeId")["noticeId"]
+    asked.done("deliverNotice", {"creatorId": ann, "noticeId": second}, SERVICE)
+    asked.done("readNotice", {"creatorId": ann, "noticeId": second}, creator("ann"))
+    found = asked.ask("query($id: ID!) { violation(id: $id) { informedAt appealUntil } }", id=violation)["violation"]
+    assert found == {"informedAt": "2026-03-02T10:00:00Z", "appealUntil": "2026-04-02T07:00:00Z"}
+
+
+@pytest.mark.parametrize(("outcome", "score", "status"), [("REVERSED", 200, "OVERTURNED"), ("UPHELD", 180, "CONFIRMED")])
+def test_an_appeal_is_submitted_and_decided(asked: World, ann: str, outcome: str, score: int, status: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    asked.told(ann, violation)
+    select = "appeal { id status subjectKind grounds submittedBy violation { id status } penalty { id } } creator { score appealsOpen }"
+    submitted = asked.done("submitAppeal", {"creatorId": ann, "subject": violation, "grounds": "It is true."}, creator("ann"), select)
+    assert submitted["appeal"] == {
+        "id": submitted["appeal"]["id"], "status": "SUBMITTED", "subjectKind": "VIOLATION", "grounds": "It is true.", "submittedBy": "CREATOR",
+        "violation": {"id": violation, "status": "CONFIRMED"}, "penalty": None}
+    assert submitted["creator"] == {"score": 180, "appealsOpen": 1}
+    deciding = {"creatorId": ann, "appealId": submitted["appeal"]["id"], "outcome": outcome, "reasons": "Checked.", "rootCause": "CONTEXT"}
+    decided = asked.done("decideAppeal", deciding, REVIEWER, select)
+    assert (decided["appeal"]["status"], decided["appeal"]["violation"]["status"]) == (outcome, status)
+    assert decided["creator"] == {"score": score, "appealsOpen": 0}
+
+
+def test_an_appeal_is_withdrawn_and_filed_again(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    filing = {"creatorId": ann, "subject": violation, "grounds": "It is true."}
+    first = asked.done("submitAppeal", filing, creator("ann"), "appeal { id }")["appeal"]["id"]
+    assert asked.refused("submitAppeal", filing, creator("ann")) == "DUPLICATE_APPEAL"
+    assert asked.done("withdrawAppeal", {"creatorId": ann, "appealId": first}, creator("ann"), "appeal { status }")["appeal"]["status"] == "WITHDRAWN"
+    assert asked.done("submitAppeal", filing, creator("ann"), "appeal { ordinal }")["appeal"]["ordinal"] == 2
+
+
+def test_points_are_earned_clawed_back_and_given_back_by_a_quiz(asked: World, ann: str) -> None:
+    asked.confirmed(ann)
+    earned = asked.done("earnPoints", {"creatorId": ann, "source": "ORDERS", "quantity": 100, "reference": "june"}, SERVICE,
+                        "entryId creator { health { score entries { id points cause { earningRule violation { policy } } } } }")
+    (entry,) = [entry for entry in earned["creator"]["health"]["entries"] if entry["cause"]["earningRule"]]
+    assert entry == {"id": entry["id"], "points": 10, "cause": {"earningRule": "ORDERS", "violation": None}}
+    clawing = {"creatorId": ann, "entryId": earned["entryId"], "points": 4, "reasons": "Refunds."}
+    assert asked.done("clawBackPoints", clawing, SERVICE, "entryId creator { score }")["creator"]["score"] == 186
+    passed = asked.done("takeQuiz", {"creatorId": ann, "quizId": "q", "policy": "MISLEADING_PROMOTION", "score": 5, "full": 5}, SERVICE, "creator { score }")
+    assert passed["creator"]["score"] == 196
+
+
+def test_rewards_are_granted_and_revoked(asked: World, ann: str) -> None:
+    select = "reward { id kind status endsAt gates { counter value } }"
+    granted = asked.done("grantReward", {"creatorId": ann, "kind": "CAMPAIGN", "promotionScore": 400}, SERVICE, select)["reward"]
+    assert (granted["status"], {gate["counter"]: gate["value"] for gate in granted["gates"]}) == ("LIVE", {"score": 200, "key-policy-violations": 0})
+    assert asked.refused("grantReward", {"creatorId": ann, "kind": "CAMPAIGN", "promotionScore": 400}, SERVICE) == "REWARD_ALREADY_GRANTED"
+    revoked = asked.done("revokeReward", {"creatorId": ann, "rewardId": granted["id"], "reasons": "By mistake."}, MODERATOR, select)["reward"]
+    assert revoked["status"] == "REVOKED"
+    assert asked.done("changeRewardTier", {"creatorId": ann, "tier": "GOLD", "promotionScore": 450}, SERVICE, "creator { tier }")["creator"]["tier"] == "GOLD"
+
+
+def test_representatives_and_links_come_and_go(asked: World, ann: str) -> None:
+    select = "creator { representatives { representative kind until } links { other relation } }"
+    agency = {"creatorId": ann, "representative": "agency-1", "kind": "AGENCY"}
+    authorised = asked.done("authoriseRepresentative", agency, creator("ann"), "creator { representatives { representative kind until } }")
+    assert authorised["creator"]["representatives"] == [{"representative": "agency-1", "kind": "AGENCY", "until": None}]
+    linking = {"creatorId": ann, "other": "ben", "relation": "SAME_OWNER", "evidence": [{"reference": "case-1"}]}
+    assert asked.done("linkAccounts", linking, MODERATOR, select)["creator"]["links"] == [{"other": "ben", "relation": "SAME_OWNER"}]
+    assert asked.refused("linkAccounts", linking | {"evidence": [], "other": "cat"}) == "EVIDENCE_REQUIRED"
+    asked.done("unlinkAccounts", {"creatorId": ann, "other": "ben", "reasons": "Not so."})
+    gone = asked.done("revokeRepresentative", {"creatorId": ann, "representative": "agency-1"}, SERVICE, select)
+    assert gone["creator"] == {"representatives": [], "links": []}
+
+
+def test_an_account_is_settled_on_request(asked: World, ann: str) -> None:
+    asked.confirmed(ann)
+    asked.days(200)
+    before = asked.ask('{ creator(externalId: "ann") { version score } }')["creator"]
+    after = asked.done("settleAccount", {"creatorId": ann}, SERVICE, "creator { version score }")["creator"]
+    assert (before["score"], after["score"]) == (200, 200)
+    assert after["version"] > before["version"]
+
+
+def test_every_mutation_was_tried_here() -> None:
+    text = Path(__file__).read_text()
+    assert [name for command in COMMANDS.values() if f'"{(name := mutation_name(command))}"' not in text and name != "confirmViolation"] == []
+
+
+# Saying no
+
+
+def test_a_refusal_names_the_rule_the_figures_and_the_part_at_fault(asked: World, ann: str) -> None:
+    finding = asked.finding(policy="NO_SUCH")
+    payload = asked.tell("confirmViolation", {"creatorId": ann, "finding": finding}, MODERATOR, "violation { id } creator { id }")
+    (error,) = payload["errors"]
+    assert (error["code"], error["path"]) == ("POLICY_NOT_IN_MARKET", ["input", "finding", "policy"])
+    assert "MISLEADING_PROMOTION" in error["message"]
+    assert (payload["violation"], payload["creator"], payload["position"], payload["repeated"]) == (None, None, None, False)
+    late = asked.tell("confirmViolation", {"creatorId": ann, "finding": asked.finding(), "occurredAt": "2027-01-01T00:00:00Z"})
+    assert (late["errors"][0]["code"], late["errors"][0]["path"]) == ("TIME_IN_FUTURE", ["input", "occurredAt"])
+
+
+@pytest.mark.parametrize(("change", "path"), [
+    ({"creatorId": "nonsense"}, ["input", "creatorId"]),
+    ({"creatorId": global_id("Violation", creator_id("ann"))}, ["input", "creatorId"]),
+    ({"violations": ["x"]}, ["input", "violations", "0"]),
+    ({"idempotencyKey": ""}, ["input", "idempotencyKey"]),
+    ({"idempotencyKey": "k" * 201}, ["input", "idempotencyKey"]),
+])
+def test_an_input_that_no_command_can_be_made_of_is_told_as_data(asked: World, ann: str, change: dict[str, Any], path: list[str]) -> None:
+    content = {"creatorId": ann, "kind": "BAN", "violations": [], "restrictions": [], "reasons": "x"} | change
+    (error,) = asked.tell("imposePenalty", content)["errors"]
+    assert (error["code"], error["path"]) == ("BAD_USER_INPUT", path)
+
+
+@pytest.mark.parametrize("finding", [
+    {"severity": "HUGE"},
+    {"content": {"id": "v", "kind": "VIDEO", "createdAt": "2026-03-01T10:00:00"}},
+    {"content": {"id": "v", "kind": "VIDEO", "createdAt": "yesterday"}},
+    {"content": {"id": "v", "kind": "VIDEO", "createdAt": 5}},
+    {"content": None},
+    {"unknown": 1},
+])
+def test_a_value_of_the_wrong_kind_is_refused_before_anything_is_decided(asked: World, ann: str, finding: dict[str, Any]) -> None:
+    query = "mutation($input: ConfirmViolationInput!) { confirmViolation(input: $input) { repeated } }"
+    content = {"creatorId": ann, "idempotencyKey": "k", "finding": asked.finding() | finding}
+    assert asked.failed(query, MODERATOR, input=content) == "BAD_USER_INPUT"
+
+
+def test_an_account_that_was_never_opened_is_unknown(asked: World) -> None:
+    unknown = str(creator_id("nobody"))
+    assert asked.refused("confirmViolation", {"creatorId": unknown, "finding": asked.finding()}) == "ACCOUNT_NOT_REGISTERED"
+
+
+# Again
+
+
+def test_the_same_request_again_gets_the_same_answer_and_records_nothing(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    until = (asked.clock.now + timedelta(days=9)).isoformat()
+    placing = {"creatorId": ann, "kind": "BAN", "violations": [violation], "restrictions": [{"capability": "CAMPAIGN"}], "reasons": "Again.", "endsAt": until}
+    select = "penalty { id kind } creator { version }"
+    first = asked.done("imposePenalty", placing, MODERATOR, select, key="once")
+    again = asked.done("imposePenalty", placing, MODERATOR, select, key="once")
+    assert again == first | {"repeated": True}
+    (error,) = asked.tell("imposePenalty", placing | {"reasons": "Other."}, MODERATOR, select, key="once")["errors"]
+    assert (error["code"], error["path"]) == ("IDEMPOTENCY_KEY_REUSED", ["input", "idempotencyKey"])
+
+
+def test_a_key_names_the_requests_of_one_principal(asked: World, ann: str) -> None:
+    finding = {"creatorId": ann, "finding": asked.finding()}
+    asked.done("suspectViolation", finding, SERVICE, key="same")
+    assert asked.done("suspectViolation", finding, MODERATOR, key="same")["repeated"] is False
+
+
+def test_who_has_seen_an_older_version_is_told_to_look_again(asked: World, ann: str) -> None:
+    seen = asked.ask('{ creator(externalId: "ann") { version } }')["creator"]["version"]
+    asked.confirmed(ann, "video-1")
+    stale = asked.tell("confirmViolation", {"creatorId": ann, "finding": asked.finding("video-2", "LOW_QUALITY", "MINOR"), "expectedVersion": seen})
+    assert (stale["errors"][0]["code"], stale["errors"][0]["path"]) == ("CONCURRENCY_CONFLICT", ["input", "expectedVersion"])
+    now = asked.ask('{ creator(externalId: "ann") { version } }')["creator"]["version"]
+    asked.done("confirmViolation", {"creatorId": ann, "finding": asked.finding("video-2", "LOW_QUALITY", "MINOR"), "expectedVersion": now})
+    assert asked.refused("confirmViolation", {"creatorId": ann, "finding": asked.finding("video-3", "LOW_QUALITY", "MINOR"), "expectedVersion": 0}
+                         ) == "CONCURRENCY_CONFLICT"
+
+
+# Positions
+
+
+def test_what_was_recorded_can_be_asked_for_at_its_position(asked: World, ann: str) -> None:
+    position = asked.confirmed(ann)["position"]
+    query = "query($id: ID!, $p: String) { creator(id: $id, atLeast: $p) { violationsStanding } }"
+    assert asked.ask(query, id=ann, p=position)["creator"]["violationsStanding"] == 1
+
+
+def test_a_position_that_never_comes_is_waited_for_only_so_long(tmp_path: Path) -> None:
+    with world(tmp_path, wait_for_read_models=0.05) as asked:
+        ahead = "cG9zaXRpb246OTk5"  # position:999
+        assert asked.failed("query($p: String) { creators(atLeast: $p) { totalCount } }", p=ahead) == "NOT_YET_KNOWN"
+        for wrong in ("", "999", "cG9zaXRpb246LTE", "cG9zaXRpb246OTk5IA"):
+            assert asked.failed("query($p: String) { creators(atLeast: $p) { totalCount } }", p=wrong) == "BAD_USER_INPUT"
+
+
+def test_several_mutations_of_one_request_run_in_their_order(asked: World, ann: str) -> None:
+    answer = asked.ask("""mutation($ann: ID!) {
+      first: changeRewardTier(input: {creatorId: $ann, tier: "SILVER", promotionScore: 300, idempotencyKey: "a"}) { creator { tier } }
+      second: changeRewardTier(input: {creatorId: $ann, tier: "GOLD", promotionScore: 300, idempotencyKey: "b"}) { creator { tier } } }""", ADMIN, ann=ann)
+    assert answer == {"first": {"creator": {"tier": "SILVER"}}, "second": {"creator": {"tier": "GOLD"}}}
+
+
+def test_an_auditor_changes_nothing(asked: World, ann: str) -> None:
+    query = 'mutation($ann: ID!) { liftPenalty(input: {creatorId: $ann, penaltyId: "x", reasons: "x", idempotencyKey: "k"}) { repeated } }'
+    assert asked.failed(query, AUDITOR, ann=ann) == "FORBIDDEN"
+    assert asked.failed(query, None, ann=ann) == "UNAUTHENTICATED"
