@@ -16,7 +16,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api import limits
-from api.errors import Told
+from api.errors import OneOperation
 from api.graphiql import asset, page
 from api.http import JSON, Endpoint, as_json
 from api.schema.mutations import Mutation
@@ -37,7 +37,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query, mutation=Mutation, types=OTHER_TYPES,
     extensions=[
-        lambda: MaxTokensLimiter(limits.MOST_TOKENS), lambda: AddValidationRules(RULES), ParserCache, ValidationCache, Told],
+        lambda: MaxTokensLimiter(limits.MOST_TOKENS), lambda: AddValidationRules(RULES), ParserCache, ValidationCache, OneOperation],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True))
 
 

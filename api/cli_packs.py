@@ -20,6 +20,7 @@ from domain.packs.catalogue import Published
 from domain.packs.model import Pack
 from domain.packs.publishing import PublishPack
 from domain.packs.reading import Resolved, read_layers
+from domain.packs.sources import Figure
 
 packs = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode="markdown", help="Policy packs: the rules' numbers, as data.")
 
@@ -117,9 +118,15 @@ def show(
     for pack in found:
         table = Table("figure", "value", "mark", "source", "file", title=f"{pack.pack.pack.title}\n{' → '.join(pack.layers)}  {pack.hash[:12]}")
         for figure in pack.figures:
-            source = figure.note.removeprefix("ours: ") if figure.source == OURS and figure.note else " – ".join(filter(None, (figure.source, figure.note)))
-            table.add_row(figure.key, figure.value, MARKS.get(figure.mark, figure.mark), source, figure.file)
+            table.add_row(figure.key, figure.value, MARKS.get(figure.mark, figure.mark), told_source(figure), figure.file)
         out().print(table)
+
+
+def told_source(figure: Figure) -> str:
+    """Where a figure comes from, with the note on it; of our own only the note."""
+    if figure.source == OURS and figure.note:
+        return figure.note.removeprefix("ours: ")
+    return " – ".join(filter(None, (figure.source, figure.note)))
 
 
 @packs.command()

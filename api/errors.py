@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 import structlog
-from graphql import ExecutionResult as CoreResult
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.extensions import SchemaExtension
-from strawberry.types import ExecutionResult
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -86,12 +84,14 @@ def told(error: GraphQLError) -> GraphQLError:
         extensions={"code": code, "errorId": id})
 
 
-class Told(SchemaExtension):
-    """Sees to it that each error is told as it should be."""
+class OneOperation(SchemaExtension):
+    """Refuses a document of several operations where none of them is named: Strawberry would take the first one."""
 
-    def on_operation(self) -> Iterator[None]:
-        """Look at the errors when all else is done."""
+    def on_validate(self) -> Iterator[None]:
+        """Look at the document before it is executed."""
+        context = self.execution_context
+        definitions = context.graphql_document.definitions if context.graphql_document else ()
+        several = sum(isinstance(it, OperationDefinitionNode) for it in definitions) > 1
+        if several and not context._provided_operation_name and not context.pre_execution_errors:  # noqa: SLF001  # its public name is the first one's
+            context.pre_execution_errors = [BadUserInput("The document has several operations: name one as `operationName`.")]
         yield
-        result = self.execution_context.result
-        if isinstance(result, ExecutionResult | CoreResult) and result.errors:
-            result.errors = [told(error) for error in result.errors]

@@ -29,7 +29,7 @@ def page(*, development: bool) -> Response:
     scripts = "".join(f'<script src="/graphiql/{name}" defer></script>' for name in SCRIPTS)
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Creator Governance</title>{styles}{scripts}</head>"
+        f'<title>Creator Governance</title><link rel="icon" href="data:,">{styles}{scripts}</head>'
         f'<body><main id="graphiql" data-headers="{headers}">Loading …</main></body></html>',
         headers={"content-security-policy": POLICY, "x-content-type-options": "nosniff"})
 

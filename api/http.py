@@ -18,6 +18,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.errors import told
 from api.identity import TokenRefused, principal_of
 from api.view import Context
 from application.logs import request_context
@@ -82,7 +83,8 @@ class Endpoint:
             raise Problem(401, "UNAUTHENTICATED", str(refused), www_authenticate="Bearer") from refused
         asked = asked_by_get(request) if request.method == "GET" else asked_of(await read_body(request))
         result = await self._executed(asked, Context(self._system, principal, self._threads), request.method)
-        return told(result, accepted)
+        result.errors = [told(error) for error in result.errors or ()] or None
+        return answer(result, accepted)
 
     async def _executed(self, asked: Asked, context: Context, method: str) -> ExecutionResult:
         allowed = {OperationType.QUERY} if method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
@@ -100,7 +102,7 @@ class Endpoint:
         return result
 
 
-def told(result: ExecutionResult, accepted: str) -> Response:
+def answer(result: ExecutionResult, accepted: str) -> Response:
     """The answer to an operation; one that was not executed has no data."""
     body: dict[str, Any] = dict(process_result(result))
     executed = result.data is not None or any(error.path for error in result.errors or ())

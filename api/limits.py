@@ -73,6 +73,8 @@ class OperationSize(ValidationRule):
 
     def _size_of(self, node: SelectionNode) -> Size:
         match node:
+            case FieldNode() if node.name.value.startswith("__"):  # of the language, which has a rule of its own against loops
+                return Size().below(node)
             case FieldNode():
                 return self._size(node.selection_set).below(node)
             case InlineFragmentNode():

@@ -6,6 +6,7 @@ Tracebacks carry no local variables, which may hold personal data or keys.
 from __future__ import annotations
 
 import logging
+import sys
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -62,7 +63,7 @@ def rendering(settings: Settings) -> list[Processor]:
     """The last steps of an entry, to text in the form that the settings ask for."""
     match settings.log_format:
         case "console":
-            return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+            return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         case "json":
             tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
             return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer(serializer=to_json)]

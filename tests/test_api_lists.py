@@ -74,7 +74,7 @@ def test_a_creator_registered_while_somebody_pages_shifts_nothing(tmp_path: Path
         assert [node["externalId"] for node in page["nodes"] + rest["nodes"]] == ["b", "d", "f", "h"]
 
 
-@pytest.mark.parametrize(("filter", "expected"), [
+@pytest.mark.parametrize(("which", "expected"), [
     ({"market": ["VN"]}, 18),
     ({"market": ["VN", "US"]}, 53),
     ({"market": []}, 0),
@@ -87,13 +87,13 @@ def test_a_creator_registered_while_somebody_pages_shifts_nothing(tmp_path: Path
     ({}, 53),
     (None, 53),
 ])
-def test_filters_hold_all_at_once(full: World, filter: Any, expected: int) -> None:
-    assert full.ask(PAGE, first=1, filter=filter)["creators"]["totalCount"] == expected
+def test_filters_hold_all_at_once(full: World, which: Any, expected: int) -> None:
+    assert full.ask(PAGE, first=1, filter=which)["creators"]["totalCount"] == expected
 
 
 def test_creators_are_found_by_score_and_zone(full: World) -> None:
-    def names(filter: dict[str, Any]) -> set[str]:
-        return {node["externalId"] for page in pages(full, 50, filter=filter) for node in page["nodes"]}
+    def names(which: dict[str, Any]) -> set[str]:
+        return {node["externalId"] for page in pages(full, 50, filter=which) for node in page["nodes"]}
 
     scores = {node["externalId"]: node["score"] for page in pages(full, 50) for node in page["nodes"]}
     assert len(set(scores.values())) > 2
@@ -187,7 +187,8 @@ def test_what_is_not_selected_is_not_read(full: World) -> None:
 def test_what_fragments_ask_for_is_read(full: World) -> None:
     plain = full.ask('{ creator(externalId: "acct-03") { id violations(first: 2) { nodes { id policy creator { market } } } } }')["creator"]
     spread = full.ask("""
-      query($id: ID!, $first: Int = 2) { node(id: $id) { id ...Account ... on Creator { violations(first: $first) { ...Page } } ... on Penalty { kind } } }
+      query($id: ID!, $first: Int = 2) { node(id: $id) {
+        id ...Account ... on Creator { violations(first: $first) { ...Page } } ... on Penalty { kind } } }
       fragment Account on Creator { violations(first: $first) { nodes { id } } }
       fragment Page on ViolationConnection { nodes { policy ... on Node { id } creator { ...Where } } }
       fragment Where on Creator { market }""", id=plain["id"])["node"]
@@ -210,6 +211,15 @@ def test_the_list_says_until_when_time_has_been_reckoned_with(tmp_path: Path) ->
         assert page["settledUntil"] < expiry  # a strike falls due before the points do
         asked.system.settle()
         assert asked.ask(PAGE, first=1)["creators"]["settledUntil"] == asked.clock.now.isoformat().replace("+00:00", "Z")
+
+
+def test_a_long_list_is_counted_only_so_far_and_says_so(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("projections.reading", "api.schema.lists"):
+        monkeypatch.setattr(f"{module}.EXACT_UP_TO", 52)
+    page = full.ask(PAGE, first=1)["creators"]
+    assert (page["totalCount"], page["totalCountIsExact"]) == (52, False)
+    page = full.ask(PAGE, first=1, filter={"market": ["VN"]})["creators"]
+    assert (page["totalCount"], page["totalCountIsExact"]) == (18, True)
 
 
 def test_an_answer_is_of_one_moment(full: World) -> None:

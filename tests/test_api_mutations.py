@@ -34,7 +34,8 @@ def frozen(asked: World, ann: str) -> str:
     for number in range(8):
         asked.confirmed(ann, f"video-{number}", severity="MAJOR", select="")
     nodes = asked.ask('{ creator(externalId: "ann") { penalties { nodes { id kind } } } }')["creator"]["penalties"]["nodes"]
-    return next(node["id"] for node in nodes if node["kind"] == "COMMISSION_FROZEN")
+    id: str = next(node["id"] for node in nodes if node["kind"] == "COMMISSION_FROZEN")
+    return id
 
 
 # Each family
@@ -74,7 +75,8 @@ def test_a_violation_is_suspected_confirmed_amended_and_warned_about(asked: Worl
 
 def test_a_suspicion_is_dismissed_or_was_corrected(asked: World, ann: str) -> None:
     one = asked.done("suspectViolation", {"creatorId": ann, "finding": asked.finding("video-1")}, SERVICE, "violation { id }")["violation"]["id"]
-    dismissed = asked.done("dismissViolation", {"creatorId": ann, "violationId": one, "reasons": "A parody."}, MODERATOR, "violation { status reasons }")
+    dismissing = {"creatorId": ann, "violationId": one, "reasons": "A parody."}
+    dismissed = asked.done("dismissViolation", dismissing, MODERATOR, "violation { status reasons }")
     assert dismissed["violation"] == {"status": "DISMISSED", "reasons": "A parody."}
     two = asked.done("suspectViolation", {"creatorId": ann, "finding": asked.finding("video-2")}, SERVICE, "violation { id }")["violation"]["id"]
     assert asked.refused("correctViolation", {"creatorId": ann, "violationId": two}) == "CORRECTION_WINDOW_CLOSED"
@@ -99,8 +101,10 @@ def test_penalties_are_placed_shortened_and_lifted_by_people(asked: World, ann: 
     violation = asked.confirmed(ann)["violation"]["id"]
     later = (asked.clock.now + timedelta(days=9)).isoformat()
     sooner = (asked.clock.now + timedelta(days=3)).isoformat()
-    placing = {"creatorId": ann, "violations": [violation], "restrictions": [{"capability": "LIVE_SELLING", "category": "TOYS"}], "reasons": "Again."}
-    select = "penalty { id kind status endsAt reasons restrictions { capability category territory } } creator { restrictions { capability category } }"
+    restriction = {"capability": "LIVE_SELLING", "category": "TOYS"}
+    placing = {"creatorId": ann, "violations": [violation], "restrictions": [restriction], "reasons": "Again."}
+    select = """penalty { id kind status endsAt reasons restrictions { capability category territory } }
+      creator { restrictions { capability category } }"""
     imposed = asked.done("imposePenalty", placing | {"kind": "LIVE_BAN", "endsAt": later}, MODERATOR, select)
     assert imposed["penalty"]["restrictions"] == [{"capability": "LIVE_SELLING", "category": "TOYS", "territory": "*"}]
     assert (imposed["penalty"]["status"], imposed["penalty"]["reasons"]) == ("LIVE", "Again.")
@@ -153,8 +157,10 @@ def test_the_platform_reports_what_it_carried_out(asked: World, ann: str) -> Non
 def test_commission_is_held_released_and_forfeited_in_its_time(asked: World, ann: str) -> None:
     penalty = frozen(asked, ann)
     holding = {"creatorId": ann, "penaltyId": penalty, "amount": 3_000_000_000, "currency": "VND", "orders": ["o-1"]}
-    held = asked.done("freezeCommission", holding, SERVICE, "freezeId penalty { id } creator { commissionFrozen { id amount currency penalty { id } } }")
-    assert held["creator"]["commissionFrozen"] == [{"id": held["freezeId"], "amount": 3_000_000_000, "currency": "VND", "penalty": {"id": penalty}}]
+    select = "freezeId penalty { id } creator { commissionFrozen { id amount currency penalty { id } } }"
+    held = asked.done("freezeCommission", holding, SERVICE, select)
+    assert held["creator"]["commissionFrozen"] == [
+        {"id": held["freezeId"], "amount": 3_000_000_000, "currency": "VND", "penalty": {"id": penalty}}]
     some = {"creatorId": ann, "freezeId": held["freezeId"], "amount": 1_000_000_000}
     left = asked.done("releaseCommission", some, SERVICE, "creator { commissionFrozen { amount } }")
     assert left["creator"]["commissionFrozen"] == [{"amount": 2_000_000_000}]
@@ -164,7 +170,8 @@ def test_commission_is_held_released_and_forfeited_in_its_time(asked: World, ann
 
 def test_notices_reach_the_creator_or_bounce(asked: World, ann: str) -> None:
     violation = asked.confirmed(ann)["violation"]["id"]
-    sending = {"creatorId": ann, "subject": violation, "channel": "INBOX", "language": "en", "template": "t", "templateVersion": "1", "sha256": "0" * 64}
+    sending = {"creatorId": ann, "subject": violation, "channel": "INBOX", "language": "en", "template": "t", "templateVersion": "1",
+               "sha256": "0" * 64}
     first = asked.done("sendNotice", sending, SERVICE, "noticeId")["noticeId"]
     asked.done("bounceNotice", {"creatorId": ann, "noticeId": first, "detail": "full"}, SERVICE)
     assert asked.refused("deliverNotice", {"creatorId": ann, "noticeId": first}, SERVICE) == "NOTICE_NOT_OPEN"
@@ -196,7 +203,8 @@ def test_an_appeal_is_withdrawn_and_filed_again(asked: World, ann: str) -> None:
     filing = {"creatorId": ann, "subject": violation, "grounds": "It is true."}
     first = asked.done("submitAppeal", filing, creator("ann"), "appeal { id }")["appeal"]["id"]
     assert asked.refused("submitAppeal", filing, creator("ann")) == "DUPLICATE_APPEAL"
-    assert asked.done("withdrawAppeal", {"creatorId": ann, "appealId": first}, creator("ann"), "appeal { status }")["appeal"]["status"] == "WITHDRAWN"
+    withdrawn = asked.done("withdrawAppeal", {"creatorId": ann, "appealId": first}, creator("ann"), "appeal { status }")
+    assert withdrawn["appeal"]["status"] == "WITHDRAWN"
     assert asked.done("submitAppeal", filing, creator("ann"), "appeal { ordinal }")["appeal"]["ordinal"] == 2
 
 
@@ -208,18 +216,21 @@ def test_points_are_earned_clawed_back_and_given_back_by_a_quiz(asked: World, an
     assert entry == {"id": entry["id"], "points": 10, "cause": {"earningRule": "ORDERS", "violation": None}}
     clawing = {"creatorId": ann, "entryId": earned["entryId"], "points": 4, "reasons": "Refunds."}
     assert asked.done("clawBackPoints", clawing, SERVICE, "entryId creator { score }")["creator"]["score"] == 186
-    passed = asked.done("takeQuiz", {"creatorId": ann, "quizId": "q", "policy": "MISLEADING_PROMOTION", "score": 5, "full": 5}, SERVICE, "creator { score }")
+    taking = {"creatorId": ann, "quizId": "q", "policy": "MISLEADING_PROMOTION", "score": 5, "full": 5}
+    passed = asked.done("takeQuiz", taking, SERVICE, "creator { score }")
     assert passed["creator"]["score"] == 196
 
 
 def test_rewards_are_granted_and_revoked(asked: World, ann: str) -> None:
     select = "reward { id kind status endsAt gates { counter value } }"
     granted = asked.done("grantReward", {"creatorId": ann, "kind": "CAMPAIGN", "promotionScore": 400}, SERVICE, select)["reward"]
-    assert (granted["status"], {gate["counter"]: gate["value"] for gate in granted["gates"]}) == ("LIVE", {"score": 200, "key-policy-violations": 0})
+    gates = {gate["counter"]: gate["value"] for gate in granted["gates"]}
+    assert (granted["status"], gates) == ("LIVE", {"score": 200, "key-policy-violations": 0})
     assert asked.refused("grantReward", {"creatorId": ann, "kind": "CAMPAIGN", "promotionScore": 400}, SERVICE) == "REWARD_ALREADY_GRANTED"
     revoked = asked.done("revokeReward", {"creatorId": ann, "rewardId": granted["id"], "reasons": "By mistake."}, MODERATOR, select)["reward"]
     assert revoked["status"] == "REVOKED"
-    assert asked.done("changeRewardTier", {"creatorId": ann, "tier": "GOLD", "promotionScore": 450}, SERVICE, "creator { tier }")["creator"]["tier"] == "GOLD"
+    changed = asked.done("changeRewardTier", {"creatorId": ann, "tier": "GOLD", "promotionScore": 450}, SERVICE, "creator { tier }")
+    assert changed["creator"]["tier"] == "GOLD"
 
 
 def test_representatives_and_links_come_and_go(asked: World, ann: str) -> None:
@@ -301,7 +312,8 @@ def test_an_account_that_was_never_opened_is_unknown(asked: World) -> None:
 def test_the_same_request_again_gets_the_same_answer_and_records_nothing(asked: World, ann: str) -> None:
     violation = asked.confirmed(ann)["violation"]["id"]
     until = (asked.clock.now + timedelta(days=9)).isoformat()
-    placing = {"creatorId": ann, "kind": "BAN", "violations": [violation], "restrictions": [{"capability": "CAMPAIGN"}], "reasons": "Again.", "endsAt": until}
+    placing = {"creatorId": ann, "kind": "BAN", "violations": [violation], "restrictions": [{"capability": "CAMPAIGN"}], "reasons": "Again.",
+               "endsAt": until}
     select = "penalty { id kind } creator { version }"
     first = asked.done("imposePenalty", placing, MODERATOR, select, key="once")
     again = asked.done("imposePenalty", placing, MODERATOR, select, key="once")
@@ -347,7 +359,8 @@ def test_a_position_that_never_comes_is_waited_for_only_so_long(tmp_path: Path) 
 def test_several_mutations_of_one_request_run_in_their_order(asked: World, ann: str) -> None:
     answer = asked.ask("""mutation($ann: ID!) {
       first: changeRewardTier(input: {creatorId: $ann, tier: "SILVER", promotionScore: 300, idempotencyKey: "a"}) { creator { tier } }
-      second: changeRewardTier(input: {creatorId: $ann, tier: "GOLD", promotionScore: 300, idempotencyKey: "b"}) { creator { tier } } }""", ADMIN, ann=ann)
+      second: changeRewardTier(input: {creatorId: $ann, tier: "GOLD", promotionScore: 300, idempotencyKey: "b"}) { creator { tier } }
+    }""", ADMIN, ann=ann)
     assert answer == {"first": {"creator": {"tier": "SILVER"}}, "second": {"creator": {"tier": "GOLD"}}}
 
 

@@ -62,7 +62,7 @@ def test_penalties_expire_rewards_are_granted_and_quizzes_taken(year: list[Fact]
 def test_a_demo_that_was_interrupted_is_not_there(tmp_path: Path) -> None:
     settings = Settings(folder=tmp_path / "demo")
 
-    def interrupt(stage: str, done: int, total: int) -> None:
+    def interrupt(_stage: str, done: int, _total: int) -> None:
         if done == 20:
             raise KeyboardInterrupt
 

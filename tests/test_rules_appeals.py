@@ -30,7 +30,7 @@ from domain.creator.appeals import (
 )
 from domain.creator.content import ContentRemoved, ContentRestored, RemoveContent
 from domain.creator.finding import Evidence
-from domain.creator.overturn import Ground, ViolationOverturned
+from domain.creator.overturn import AmendViolation, Ground, ViolationOverturned
 from domain.creator.penalties import (
     PenaltyExpired,
     PenaltyImposed,
@@ -288,6 +288,14 @@ def test_a_model_may_decide_an_appeal_where_the_pack_requires_no_person() -> Non
     packs = published([changed(US, appeal=msgspec.structs.replace(US.appeal, person_required=False))])
     story = informed(packs=packs)
     story.when(decision(story, appealed(story), Outcome.UPHELD), MODEL).then(AppealDecided)
+
+
+def test_whoever_amended_a_violation_does_not_decide_the_appeal_against_it() -> None:
+    story = Story()
+    story.confirm(severity=Severity.MAJOR)
+    amending = AmendViolation(creator=story.creator, violation_id=story.latest, severity=Severity.MODERATE, reasons=Personal("It was lighter."))
+    story.given(amending, by=APPEALS_REVIEWER)
+    story.when(decision(story, appealed(story)), APPEALS_REVIEWER).refused(ReviewerConflict)
 
 
 def test_a_model_does_not_decide_the_appeal_against_its_own_decision() -> None:

@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 def ask(port: int, query: str, token: str = "dev:AUDITOR:me") -> Any:  # noqa: S107  # a development token
-    request = Request(f"http://127.0.0.1:{port}/graphql", json.dumps({"query": query}).encode(), {  # noqa: S310  # our own server
+    request = Request(f"http://127.0.0.1:{port}/graphql", json.dumps({"query": query}).encode(), {  # our own server
         "content-type": "application/json", "authorization": f"Bearer {token}"})
     with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
         return json.load(answer)

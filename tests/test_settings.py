@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from api.cli import Commands, app
+from api.cli import app
+from api.cli_common import Commands
 from application.logs import configure, request_context
 from application.settings import KEY_BYTES, Settings, SettingsInvalid, master_key
 from domain.refusals import Refused

@@ -65,7 +65,8 @@ class Penalty(Node):
         "How long it will last once approved.", "duration", by=lambda row, _: Document(row.duration) if row.duration else None)
     application: Application | None = value(
         "How far the platform has come with carrying it, or its end, out.", "application", by=enumerated(Application, "application"))
-    application_detail: str = value("What the platform said about that.")
+    application_detail: str | None = value(
+        "What the platform said about that; none is told to creators.", "application_detail", by=for_staff("application_detail"))
     interim: bool = value("Whether it holds only until a proposal is decided.")
     restorable: bool = value("Whether people may end it early.")
     decided_by: str | None = value("Who decided it; none is told to creators.", "decided_by", by=for_staff("decided_by"))

@@ -5,8 +5,8 @@ const place = document.getElementById("graphiql");
 const firstQuery = `# Ctrl-Enter runs this. The token stands in "Headers" below; another role is another token, such as
 # Bearer dev:MODERATOR:moderator-1 or Bearer dev:CREATOR:<the creator's account id>.
 
-query Creators {
-  creators(first: 5, orderBy: { field: SCORE, direction: ASC }) {
+{
+  creators(filter: { market: ["US"] }, orderBy: { field: SCORE }, first: 5) {
     totalCount
     nodes {
       externalId

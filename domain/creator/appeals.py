@@ -206,10 +206,11 @@ def took_part(account: Account, subject: UUID) -> frozenset[str]:
     """The ids of those who took part in a decision or placed a penalty because of it, as decider or approver."""
     found = account.violations.get(ViolationId(subject))
     penalty = find(account, PenaltyId(subject))
-    deciders = {found.decided_by} if isinstance(found, Confirmed) else set()
+    deciders = set(found.deciders) if isinstance(found, Confirmed) else set()
     if penalty:
         deciders.add(penalty.decided_by)
-        deciders |= {violation.decided_by for id in penalty.violations if isinstance(violation := account.violations.get(id), Confirmed)}
+        resting = [violation for id in penalty.violations if isinstance(violation := account.violations.get(id), Confirmed)]
+        deciders |= {id for violation in resting for id in violation.deciders}
     placed = (*account.standing.penalties.values(), *account.ended.values())
     deciders |= {other.decided_by for other in placed if other.by_person and subject in other.violations}
     approvers = {cause.approver for cause in account.causes if isinstance(cause, ApprovalCause) and rests_on(account, cause.penalty, subject)}

@@ -191,7 +191,7 @@ def take_steps(
             ends_at = lapses_at or (end_of(work.at, step.duration, work.zone) if step.duration else None)
             work.follow(PenaltyImposed(
                 penalty_id=penalty, kind=step.kind, channel=channel, trigger=id, violations=violations or (id,), restrictions=restrictions,
-                starts_at=work.at, ends_at=ends_at, decided_by=violation.decided_by, restorable=step.restorable,
+                starts_at=work.at, ends_at=ends_at, decided_by=violation.decided_by, restorable=step.restorable or lapses_at is not None,
                 interim=lapses_at is not None), cause)
 
 

@@ -259,5 +259,5 @@ def amended(account: Account, event: ViolationAmended, fact: Fact) -> None:
     known = account.violations[event.violation_id]
     if isinstance(known, Confirmed):
         account.violations[event.violation_id] = msgspec.structs.replace(
-            known, severity=event.severity, leaf=event.leaf, discretion=event.discretion)
+            known, severity=event.severity, leaf=event.leaf, discretion=event.discretion, amended_by=(*known.amended_by, fact.actor.id))
     account.standing.ledger.fired = event.fired

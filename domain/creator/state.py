@@ -110,6 +110,12 @@ class Confirmed(Value, frozen=True, tag=True, omit_defaults=True):
     leaf: str = ""
     feature: str = ""
     discretion: int | None = None
+    amended_by: tuple[str, ...] = ()
+
+    @property
+    def deciders(self) -> frozenset[str]:
+        """The ids of those who decided it, or amended what was decided."""
+        return frozenset({self.decided_by, *self.amended_by})
 
 
 class Overturned(Value, frozen=True, tag=True):

@@ -171,7 +171,7 @@ class Step(Sourced, frozen=True, kw_only=True):
 
     `duration` None: without end. A restriction is each capability × category × territory ("*": all); `on_content` confines it to the
     content item of the violation. A PROPOSED step waits for a second person, at most `approve_within`, and may restrict in the interim.
-    A penalty that is not `restorable` ends early only by an overturn.
+    A penalty that is not `restorable` ends early only by an overturn; what holds in the interim may always be lifted.
     """
 
     kind: Name

@@ -25,7 +25,7 @@ class Sections(msgspec.Struct):
 
     header: Header | None
     counters: dict[str, Counter]
-    zones: tuple[Zone, ...]
+    zones: tuple[Zone, ...] | None
     policies: dict[str, Policy]
     points: tuple[PointRule, ...]
     zero_tolerance: tuple[ZeroTolerance, ...]
@@ -61,7 +61,7 @@ def _sections(tree: Tree) -> Sections:
         policies=entries["policies"],
         earning=entries["earning"],
         rewards=entries["rewards"],
-        zones=_part(tree.get("zones"), SECTIONS["zones"]) or (),
+        zones=_part(tree.get("zones"), SECTIONS["zones"]),
         points=_part(tree.get("points"), SECTIONS["points"]) or (),
         zero_tolerance=_part(tree.get("zero_tolerance"), SECTIONS["zero_tolerance"]) or (),
         names={name: list(tree[name]) if isinstance(tree.get(name), dict) else [] for name in ENTRY_TYPES},
@@ -105,7 +105,7 @@ def _score_faults(sections: Sections) -> Iterator[Fault]:
         yield Fault((*path, "weight"), shown(score.weight), '"POINTS", since the score counts the violations\' points')
     if score.group is not Group.ACCOUNT:
         yield Fault((*path, "group"), shown(score.group), '"ACCOUNT", since an account has one score')
-    if sections.zones:
+    if sections.zones is not None:
         yield from zone_faults(sections.zones, score)
 
 
