@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.creator import notices
+from domain.creator.approvals import PenaltyApproved
 from domain.creator.penalties import (
     PERMISSION_REVOKED,
     PERMISSION_SUSPENDED,
@@ -30,7 +31,6 @@ from domain.creator.penalties import (
     RestrictionLifted,
     RestrictionRequested,
 )
-from domain.creator.sanctions import PenaltyApproved
 from domain.creator.state import PERSON, Application
 from domain.facts import Event, Fact
 from projections import subjects as about

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.creator import (
     appeals,
+    approvals,
     commission,
     content,
     notices,
@@ -13,7 +14,6 @@ from domain.creator import (
     quizzes,
     relations,
     rewards,
-    sanctions,
     scheme,
     violations,
     warnings,
@@ -38,7 +38,7 @@ PENALTIES: Events = frozenset({
     penalties.PermissionSuspended, penalties.PermissionRevoked, penalties.PermissionRestored, penalties.RecommendationEligibilityRevoked,
     penalties.RecommendationEligibilityRestored})
 PROGRESS: Events = frozenset({
-    sanctions.PenaltyApproved, penalties.RestrictionRequested, penalties.RestrictionApplied, penalties.RestrictionFailed,
+    approvals.PenaltyApproved, penalties.RestrictionRequested, penalties.RestrictionApplied, penalties.RestrictionFailed,
     penalties.RestrictionLifted})
 COMMISSION: Events = frozenset({commission.CommissionFrozen, commission.CommissionReleased, commission.CommissionForfeited})
 OPEN_NOTICES: Events = frozenset({notices.NoticeSent, notices.NoticeBounced})

@@ -43,9 +43,13 @@ def test_a_creator_is_found_by_each_of_its_names(asked: World, ann: str) -> None
     assert asked.failed('{ creator(id: "a", externalId: "b") { id } }') == "BAD_USER_INPUT"
 
 
+REAL = global_id("Creator", creator_id("ann"))
+
+
 @pytest.mark.parametrize("id", [
-    "", "x", "é", "=", "Creator:1", str(NOBODY), str(NOBODY).upper(), global_id("Creator", NOBODY), global_id("Creator", "1"),
-    global_id("Nothing", NOBODY), global_id("Creator", NOBODY) + "=", "A" * 5000, global_id("Creator", creator_id("ann")) + "AA",
+    "", "x", "é", "=", "Creator:1", str(NOBODY), str(creator_id("ann")).upper(), "{" + str(creator_id("ann")) + "}", creator_id("ann").hex,
+    global_id("Creator", NOBODY), global_id("Creator", "1"), global_id("Nothing", creator_id("ann")), global_id("creator", creator_id("ann")),
+    REAL + "=", REAL + "AA", " " + REAL, REAL[:5] + "!" + REAL[5:], REAL + "\n", "A" * 5000,
 ])
 @pytest.mark.usefixtures("ann")
 def test_an_unknown_or_malformed_id_is_nothing(asked: World, id: str) -> None:

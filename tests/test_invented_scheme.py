@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.creator.approvals import ApprovePenalty
 from domain.creator.earning import ClawBackPoints, EarnPoints
 from domain.creator.penalties import PenaltyImposed, PenaltyProposed, PenaltyReversed, PenaltyShortened
 from domain.creator.points import (
@@ -22,7 +23,6 @@ from domain.creator.points import (
     StrikeExpired,
     StrikeIssued,
 )
-from domain.creator.sanctions import ApprovePenalty
 from domain.creator.state import Restriction
 from domain.creator.violations import CorrectionWindowOpen, SuspectViolation
 from domain.creator.warnings import WarningIssued

@@ -16,6 +16,8 @@ from application.projector import Projector, open_views
 from application.store import Aggregate, Log, Store
 from domain.creator import decider
 from domain.creator.appeals import DecideAppeal, Outcome, SubmitAppeal, WithdrawAppeal
+from domain.creator.approvals import ApprovePenalty, DeclinePenalty
+from domain.creator.carrying_out import Report, ReportRestriction
 from domain.creator.commission import ForfeitCommission, FreezeCommission, ReleaseCommission
 from domain.creator.content import DeleteContent, DemoteContent, LabelContent, RemoveContent, RestoreContent
 from domain.creator.earning import ClawBackPoints, EarnPoints
@@ -27,12 +29,8 @@ from domain.creator.quizzes import TakeQuiz
 from domain.creator.relations import AuthoriseRepresentative, LinkAccounts, Relation, RepresentativeKind, RevokeRepresentative, UnlinkAccounts
 from domain.creator.rewards import ChangeRewardTier, GrantReward, RevokeReward
 from domain.creator.sanctions import (
-    ApprovePenalty,
-    DeclinePenalty,
     ImposePenalty,
     LiftPenalty,
-    Report,
-    ReportRestriction,
     RestorePermission,
     RestoreRecommendationEligibility,
     RevokePermission,

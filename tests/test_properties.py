@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain.creator import decider
+from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.consequences import retold
 from domain.creator.earning import ClawBackPoints, EarnPoints
 from domain.creator.finding import Discretion
@@ -21,7 +22,7 @@ from domain.creator.grammar import Command, Order
 from domain.creator.overturn import AmendViolation
 from domain.creator.points import PointsEarned
 from domain.creator.quizzes import TakeQuiz
-from domain.creator.sanctions import ApprovePenalty, DeclinePenalty, LiftPenalty, ShortenPenalty, SuspendPermission
+from domain.creator.sanctions import LiftPenalty, ShortenPenalty, SuspendPermission
 from domain.creator.scheme import ChangeMarket
 from domain.creator.state import Account, Confirmed, Restriction, Standing
 from domain.creator.violations import ConfirmViolation

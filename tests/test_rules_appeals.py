@@ -28,6 +28,7 @@ from domain.creator.appeals import (
     SubmitAppeal,
     WithdrawAppeal,
 )
+from domain.creator.approvals import ApprovePenalty, ProposalUnknown
 from domain.creator.content import ContentRemoved, ContentRestored, RemoveContent
 from domain.creator.finding import Evidence
 from domain.creator.overturn import AmendViolation, Ground, ViolationOverturned
@@ -41,7 +42,7 @@ from domain.creator.penalties import (
     restrictions_of,
 )
 from domain.creator.points import PointsRestored, StrikeRemoved
-from domain.creator.sanctions import ApprovePenalty, ImposePenalty, ProposalUnknown
+from domain.creator.sanctions import ImposePenalty
 from domain.creator.state import Restriction
 from domain.creator.violations import ConfirmViolation
 from domain.creator.warnings import ReasonsRequired

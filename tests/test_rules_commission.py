@@ -11,6 +11,7 @@ import pytest
 
 from domain.creator.appeals import AppealDecided, AppealSubmitted, DecideAppeal, SubmitAppeal, WithdrawAppeal
 from domain.creator.appeals import Outcome as Decision
+from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.commission import (
     AmountInvalid,
     CommissionForfeited,
@@ -34,8 +35,6 @@ from domain.creator.penalties import (
     PermissionSuspended,
 )
 from domain.creator.sanctions import (
-    ApprovePenalty,
-    DeclinePenalty,
     ImposePenalty,
     LiftPenalty,
     PenaltyUnknownOrEnded,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from domain.creator.appeals import PersonalPenaltyUndecided
+from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.content import ContentRestored, RemoveContent
 from domain.creator.earning import EarnPoints
 from domain.creator.overturn import Ground, ViolationOverturned
@@ -25,7 +26,7 @@ from domain.creator.penalties import (
 )
 from domain.creator.points import MilestoneCrossed, PointsDeducted, PointsRestored, RepeatOffenceThresholdReached, StrikeIssued, StrikeRemoved
 from domain.creator.quizzes import TakeQuiz
-from domain.creator.sanctions import ApprovePenalty, DeclinePenalty, LiftPenalty, ShortenPenalty, SuspendPermission
+from domain.creator.sanctions import LiftPenalty, ShortenPenalty, SuspendPermission
 from domain.creator.state import Overturned
 from domain.facts import SYSTEM
 from domain.identity import ViolationId

@@ -9,6 +9,7 @@ import pytest
 
 from domain.calendar import Duration, Unit
 from domain.creator.appeals import AppealSubmitted, AppealWindowClosed, SubmitAppeal
+from domain.creator.approvals import ApprovePenalty
 from domain.creator.notices import (
     BounceNotice,
     CreatorInformed,
@@ -26,7 +27,6 @@ from domain.creator.notices import (
     informed_of,
 )
 from domain.creator.penalties import PenaltyImposed, PenaltyProposed
-from domain.creator.sanctions import ApprovePenalty
 from domain.creator.scheme import ChangeMarket
 from domain.creator.violations import SuspectViolation, ViolationSuspected
 from domain.facts import Cause, Personal

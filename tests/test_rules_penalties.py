@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 
 from domain.creator import decider
+from domain.creator.approvals import ApprovePenalty, DeclinePenalty, FourEyesRequired, PenaltyApproved, ProposalUnknown, SameApprover
+from domain.creator.carrying_out import Report, ReportRestriction
 from domain.creator.penalties import (
     PenaltyExpired,
     PenaltyImposed,
@@ -30,28 +32,20 @@ from domain.creator.penalties import (
     restrictions_of,
 )
 from domain.creator.sanctions import (
-    ApprovePenalty,
-    DeclinePenalty,
-    FourEyesRequired,
     ImposePenalty,
     LiftPenalty,
     PenaltyAlreadyActive,
-    PenaltyApproved,
     PenaltyEndBeforeStart,
     PenaltyNotShorter,
     PenaltyUnknownOrEnded,
     PenaltyWithoutViolation,
     PermissionNotHeld,
     PersonRequired,
-    ProposalUnknown,
-    Report,
-    ReportRestriction,
     RestorePermission,
     RestoreRecommendationEligibility,
     RevocationFinal,
     RevokePermission,
     RevokeRecommendationEligibility,
-    SameApprover,
     ShortenPenalty,
     SuspendPermission,
 )

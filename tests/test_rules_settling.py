@@ -10,6 +10,8 @@ import pytest
 from domain.calendar import Duration, Unit
 from domain.creator import decider
 from domain.creator.appeals import AppealSubmitted, SubmitAppeal
+from domain.creator.approvals import ApprovePenalty, ProposalUnknown
+from domain.creator.carrying_out import Report, ReportRestriction
 from domain.creator.commission import CommissionReleased, FreezeCommission
 from domain.creator.decider import ConcurrencyConflict, SettleAccount
 from domain.creator.grammar import AccountNotRegistered, Order, TimeInFuture
@@ -17,7 +19,7 @@ from domain.creator.notices import BounceNotice, DeliverNotice, NoticeDeemed, Re
 from domain.creator.penalties import PenaltyExpired, PenaltyImposed, PenaltyProposalLapsed
 from domain.creator.points import MilestoneCrossed, PointsDeducted, PointsExpired, StrikeExpired
 from domain.creator.rewards import ChangeRewardTier, GrantReward, RewardExpired, RewardTierChanged
-from domain.creator.sanctions import ApprovePenalty, ImposePenalty, LiftPenalty, PenaltyUnknownOrEnded, ProposalUnknown, Report, ReportRestriction
+from domain.creator.sanctions import ImposePenalty, LiftPenalty, PenaltyUnknownOrEnded
 from domain.creator.scheme import SchemeAdopted
 from domain.creator.state import Restriction
 from domain.creator.violations import ConfirmViolation, ViolationConfirmed

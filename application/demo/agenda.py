@@ -12,6 +12,8 @@ from application.demo.findings import invent_finding
 from application.demo.people import CLASSIFIER, INGEST, LANGUAGES, POLICY_OWNER, Creator, appeals_reviewer, moderator
 from application.demo.play import Play
 from domain.creator.appeals import DecideAppeal, Outcome, SubmitAppeal, WithdrawAppeal
+from domain.creator.approvals import ApprovePenalty, DeclinePenalty
+from domain.creator.carrying_out import Report, ReportRestriction
 from domain.creator.commission import ForfeitCommission, FreezeCommission
 from domain.creator.content import DeleteContent, DemoteContent, LabelContent, RemoveContent
 from domain.creator.earning import ClawBackPoints, EarnPoints, is_credit
@@ -20,7 +22,7 @@ from domain.creator.notices import BounceNotice, DeliverNotice, ReadNotice, Send
 from domain.creator.quizzes import TakeQuiz
 from domain.creator.relations import AuthoriseRepresentative, LinkAccounts, Relation, RepresentativeKind
 from domain.creator.rewards import ChangeRewardTier, GrantReward
-from domain.creator.sanctions import ApprovePenalty, DeclinePenalty, Report, ReportRestriction, SuspendPermission
+from domain.creator.sanctions import SuspendPermission
 from domain.creator.scheme import AccountType, AdoptScheme, RegisterCreator
 from domain.creator.state import Account, Application, Confirmed, Restriction, Submitted, Suspected
 from domain.creator.violations import ConfirmViolation, CorrectViolation, DismissViolation, SuspectViolation, violation_id

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from domain.creator import (  # noqa: F401  # each file registers what it decides and what its events mean
     appeals,
+    approvals,
+    carrying_out,
     commission,
     content,
     earning,

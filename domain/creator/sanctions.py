@@ -1,41 +1,26 @@
-"""What people do to penalties: place, approve, shorten, lift; and what the platform reports back about carrying them out."""
+"""Penalties by hand: what people place, shorten and lift."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
-from domain.creator.consequences import impose_approved
-from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.grammar import Command, Work, decides
 from domain.creator.penalties import (
     RECOMMENDATION,
     PenaltyImposed,
     PenaltyLifted,
-    PenaltyProposalDeclined,
     PenaltyShortened,
     PermissionRestored,
     PermissionRevoked,
     PermissionSuspended,
     RecommendationEligibilityRestored,
     RecommendationEligibilityRevoked,
-    RestrictionApplied,
-    RestrictionFailed,
-    RestrictionLifted,
-    RestrictionRequested,
-    find,
 )
-from domain.creator.state import PERSON, Account, Application, ApprovalCause, Confirmed, Penalty, Proposal, Restriction, Suspected
+from domain.creator.state import PERSON, Confirmed, Penalty, Restriction, Suspected
 from domain.creator.warnings import require_reasons
-from domain.facts import Event, Fact, Personal
+from domain.facts import Personal
 from domain.identity import PenaltyId, ViolationId, derived
 from domain.refusals import Refused
-
-
-class PenaltyApproved(Event, frozen=True, kw_only=True):
-    """A second person agreed to a proposed penalty."""
-
-    penalty_id: PenaltyId
-    reasons: Personal | None = None
 
 
 class ImposePenalty(Command, frozen=True, kw_only=True):
@@ -88,20 +73,6 @@ class RestoreRecommendationEligibility(Command, frozen=True, kw_only=True):
     reasons: Personal
 
 
-class ApprovePenalty(Command, frozen=True, kw_only=True):
-    """Agree, as a second person, to a proposed penalty."""
-
-    penalty_id: PenaltyId
-    reasons: Personal | None = None
-
-
-class DeclinePenalty(Command, frozen=True, kw_only=True):
-    """Disagree, as a second person, with a proposed penalty."""
-
-    penalty_id: PenaltyId
-    reasons: Personal
-
-
 class ShortenPenalty(Command, frozen=True, kw_only=True):
     """Let a penalty end earlier."""
 
@@ -115,22 +86,6 @@ class LiftPenalty(Command, frozen=True, kw_only=True):
 
     penalty_id: PenaltyId
     reasons: Personal
-
-
-class Report(StrEnum):
-    """What the platform says about carrying out a penalty or its end."""
-
-    REQUESTED = "REQUESTED"
-    APPLIED = "APPLIED"
-    FAILED = "FAILED"
-
-
-class ReportRestriction(Command, frozen=True, kw_only=True):
-    """Record whether the platform applied a live penalty, or lifted an ended one."""
-
-    penalty_id: PenaltyId
-    report: Report
-    detail: str = ""
 
 
 class PenaltyUnknownOrEnded(Refused):
@@ -159,18 +114,6 @@ class PermissionNotHeld(Refused):
 
 class RevocationFinal(Refused):
     """What was revoked comes back only by an overturn."""
-
-
-class ProposalUnknown(Refused):
-    """No penalty of that id waits for approval."""
-
-
-class SameApprover(Refused):
-    """The second person must be another one than the first."""
-
-
-class FourEyesRequired(Refused):
-    """A person must approve."""
 
 
 class PersonRequired(Refused):
@@ -296,54 +239,3 @@ def shorten(work: Work, command: ShortenPenalty) -> None:
         raise PenaltyNotShorter(f"The penalty ends at {penalty.ends_at:%Y-%m-%d %H:%M} UTC already.", field="ends_at")
     work.record(PenaltyShortened(
         penalty_id=penalty.id, ends_at=command.ends_at, ended_before=penalty.ends_at, reasons=command.reasons))
-
-
-@decides(ApprovePenalty)
-def approve(work: Work, command: ApprovePenalty) -> None:
-    """Let a proposed penalty take effect."""
-    proposal = waiting(work, command.penalty_id)
-    version = work.record(PenaltyApproved(penalty_id=command.penalty_id, reasons=command.reasons))
-    impose_approved(work, proposal, work.actor.id, version)
-
-
-@decides(DeclinePenalty)
-def decline(work: Work, command: DeclinePenalty) -> None:
-    """Let a proposed penalty fall."""
-    require_reasons(command.reasons)
-    waiting(work, command.penalty_id)
-    work.record(PenaltyProposalDeclined(penalty_id=command.penalty_id, reasons=command.reasons))
-
-
-def waiting(work: Work, id: PenaltyId) -> Proposal:
-    """The proposal that this actor may decide, or a refusal."""
-    proposal = work.account.standing.proposals.get(id)
-    if proposal is None:
-        raise ProposalUnknown(f"No penalty {id} waits for approval.", field="penalty_id")
-    if not work.actor.is_person:
-        raise FourEyesRequired("A person must decide about this proposal.")
-    if work.actor.id == proposal.penalty.decided_by:
-        raise SameApprover("Whoever decided the violation cannot approve its penalty as well.")
-    return proposal
-
-
-@decides(ReportRestriction)
-def report(work: Work, command: ReportRestriction) -> None:
-    """Record how far the platform has come with a penalty or its end; the same report again records nothing."""
-    penalty = find(work.account, command.penalty_id)
-    if penalty is None:
-        raise PenaltyUnknownOrEnded(f"The account has no penalty {command.penalty_id}.", field="penalty_id")
-    if Application(command.report) is penalty.application:
-        return
-    match command.report:
-        case Report.REQUESTED:
-            work.record(RestrictionRequested(penalty_id=penalty.id))
-        case Report.FAILED:
-            work.record(RestrictionFailed(penalty_id=penalty.id, detail=command.detail))
-        case Report.APPLIED:
-            ended = penalty.id in work.account.ended
-            work.record((RestrictionLifted if ended else RestrictionApplied)(penalty_id=penalty.id))
-
-
-@evolves(PenaltyApproved)
-def approved(account: Account, event: PenaltyApproved, fact: Fact) -> None:
-    account.causes.append(ApprovalCause(account.at or fact.occurred_at, event.penalty_id, fact.actor.id))
