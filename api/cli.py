@@ -12,12 +12,13 @@ from typing import Annotated
 
 import typer
 
-from api.cli_common import Commands, progress_bar
+from api.cli_common import Commands, NotFound, progress_bar
 from api.cli_packs import packs
 from api.cli_serve import demo, schema, serve
 from application.logs import configure
 from application.settings import Settings
 from application.wiring import opened
+from projections.catalogue import READ_MODELS
 
 app = typer.Typer(
     name="governance",
@@ -27,7 +28,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,
     help="Creator Governance: the system of record for how a marketplace treats its creators.\n\n"
-         "Try it: `governance demo`. Settings are `GOVERNANCE_*` environment variables, such as `GOVERNANCE_FOLDER=/srv/governance`.",
+         "Examples: `governance demo` · `governance packs show US` · `governance serve` · `governance COMMAND --help`\n\n"
+         "Settings are `GOVERNANCE_*` environment variables, such as `GOVERNANCE_FOLDER=/srv/governance`.",
 )
 app.add_typer(packs, name="packs")
 app.command()(demo)
@@ -81,6 +83,8 @@ def rebuild(
         governance rebuild timeline
 
     """
+    if name is not None and name not in READ_MODELS:
+        raise NotFound(f"There is no read model {name!r}; there are {', '.join(READ_MODELS)}.")
     with opened(ctx.obj) as system, progress_bar() as show:
         system.projector.rebuild(name, lambda done, all_: show(f"Rebuilding {name or 'all'}", done, all_))
     typer.echo("Rebuilt.")

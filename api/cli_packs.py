@@ -22,7 +22,9 @@ from domain.packs.publishing import PublishPack
 from domain.packs.reading import Resolved, read_layers
 from domain.packs.sources import Figure
 
-packs = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode="markdown", help="Policy packs: the rules' numbers, as data.")
+packs = typer.Typer(
+    cls=Commands, no_args_is_help=True, rich_markup_mode="markdown",
+    help="Policy packs: the rules' numbers, as data.\n\nExamples: `governance packs check` · `governance packs publish` · `governance packs show US`")
 
 Folder = Annotated[Path | None, typer.Option("--folder", help="Folder of pack files (default: the shipped ones, or GOVERNANCE_PACKS).")]
 OURS = "ours"

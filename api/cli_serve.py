@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -52,6 +53,7 @@ def demo(
         say(f"{played.creators} creators, {played.commands} commands, {played.facts} facts; "
             f"{sum(played.refused.values())} commands were refused by the rules.")
     if not only_make:
+        refuse_taken_port(settings)
         with opened(settings) as system:
             welcome(system)
             run(system)
@@ -66,6 +68,7 @@ def serve(ctx: typer.Context) -> None:
         GOVERNANCE_PORT=9000 GOVERNANCE_FOLDER=/srv/governance governance serve
 
     """
+    refuse_taken_port(ctx.obj)
     with opened(ctx.obj) as system:
         if system.settings.development:
             say("Development mode: anyone can make a token. Set GOVERNANCE_DEVELOPMENT=false in production.")
@@ -73,6 +76,16 @@ def serve(ctx: typer.Context) -> None:
             say("No policy pack has been published yet; `governance packs publish` publishes the shipped ones.")
         say(f"Serving http://{system.settings.host}:{system.settings.port} – stop with Ctrl-C.")
         run(system)
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Say so before all else if somebody listens there already."""
+    try:
+        with socket.create_server((settings.host, settings.port)):
+            return
+    except OSError as error:
+        raise NotFound(
+            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}); set GOVERNANCE_PORT to a free port.") from error
 
 
 def welcome(system: System) -> None:

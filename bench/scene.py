@@ -87,6 +87,7 @@ class Scene:
         id = creator_id(name)
         self.accounts[id], self.facts[id] = decider.empty(), []
         return self._taken(RegisterCreator(
+                adult=True,
             creator=id, external_id=name, account_type=AccountType.PRIVATE, market=MARKET, handle=Personal(f"@{name}")), INGEST)
 
     def incident(self, id: CreatorId) -> Iterator[Request]:

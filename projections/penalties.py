@@ -136,19 +136,19 @@ def ended(batch: Batch, event: Any, fact: Fact) -> None:
 @PENALTIES.on(RestrictionRequested)
 def requested(batch: Batch, event: RestrictionRequested, fact: Fact) -> None:
     """The platform was asked again."""
-    change(batch, event.penalty_id, fact, application=Application.REQUESTED.value, application_detail="")
+    change(batch, event.penalty_id, fact, application=Application.REQUESTED.value, application_detail_token="")
 
 
 @PENALTIES.on(RestrictionApplied, RestrictionLifted)
 def applied(batch: Batch, event: RestrictionApplied | RestrictionLifted, fact: Fact) -> None:
     """The platform has done it."""
-    change(batch, event.penalty_id, fact, application=Application.APPLIED.value, application_detail="")
+    change(batch, event.penalty_id, fact, application=Application.APPLIED.value, application_detail_token="")
 
 
 @PENALTIES.on(RestrictionFailed)
 def failed(batch: Batch, event: RestrictionFailed, fact: Fact) -> None:
     """The platform could not."""
-    change(batch, event.penalty_id, fact, application=Application.FAILED.value, application_detail=event.detail)
+    change(batch, event.penalty_id, fact, application=Application.FAILED.value, application_detail_token=token_of(event.detail))
 
 
 @PENALTIES.on(notices.NoticeDelivered, notices.NoticeRead, notices.NoticeDeemed)

@@ -38,7 +38,7 @@ PLAIN: dict[str, str] = {
     "RecommendationEligibilityRestored": "What was not recommended may be recommended again.",
     "RepresentativeRevoked": "The representative {representative} may not act for the creator any more.",
     "RestrictionApplied": "The platform carried out the penalty.",
-    "RestrictionFailed": "The platform could not carry out the penalty or its end: {detail}.",
+    "RestrictionFailed": "The platform could not carry out the penalty or its end.",
     "RestrictionLifted": "The platform carried out the end of the penalty.",
     "RestrictionRequested": "The platform was asked again to carry out the penalty or its end.",
     "RewardExpired": "The reward came to its end.",
@@ -66,8 +66,8 @@ WORDED = frozenset({"subject_kind", "measure"})
 class Missing(dict[str, Any]):
     """Parameters of which those that have their default were not kept."""
 
-    def __missing__(self, name: str) -> str:
-        return "unknown" if name == "detail" else ""
+    def __missing__(self, _name: str) -> str:
+        return ""
 
 
 def tells(kind: str) -> Callable[[Teller], Teller]:

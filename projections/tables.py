@@ -96,6 +96,8 @@ creators = Table(
     Index("creators_by_external_id", "external_id"),
     Index("creators_by_market", "market", "zone"),
     Index("creators_by_status", "status"),
+    Index("creators_by_score", "score", "log", "sequence"),
+    Index("creators_by_change", "changed_at", "log", "sequence"),
     Index("creators_by_next_change", "next_change_at"),
     Index("creators_by_pack", "pack_hash"),
 )
@@ -155,7 +157,7 @@ penalties = Table(
     maybe("starts_at", Instant), maybe("ends_at", Instant), maybe("lapses_at", Instant),
     maybe("duration", Document),  # of a proposal: {value, unit}; none: without end
     text("application"),  # REQUESTED | APPLIED | FAILED, of the penalty or of its end
-    text("application_detail"),
+    text("application_detail_token"),
     flag("interim"), flag("restorable"),
     text("decided_by"), text("approved_by"), text("reasons_token"),
     text("category"),

@@ -97,7 +97,7 @@ class World:
 
     def registered(self, name: str = "ann", market: str = "US", **more: Any) -> str:
         """The id of a creator just registered."""
-        content = {"externalId": name, "market": market, "accountType": "PRIVATE", **more}
+        content = {"externalId": name, "market": market, "accountType": "PRIVATE", "adult": True, **more}
         id: str = self.done("registerCreator", content, SERVICE, "creator { id }")["creator"]["id"]
         return id
 

@@ -146,6 +146,7 @@ class Story:
         TOLD.append(self)
         if registered:
             self.given(RegisterCreator(
+                adult=True,
                 creator=self.creator, external_id="creator-1", account_type=AccountType.PRIVATE, market=market, jurisdictions=jurisdictions))
 
     def at(self, moment: datetime | timedelta) -> Story:

@@ -42,10 +42,11 @@ def frozen(asked: World, ann: str) -> str:
 
 
 def test_a_creator_is_registered_and_moves(asked: World, ann: str) -> None:
-    again = asked.done("registerCreator", {"externalId": "ann", "market": "US", "accountType": "PRIVATE"}, SERVICE, "creator { id version }")
+    private = {"accountType": "PRIVATE", "adult": True}
+    again = asked.done("registerCreator", {"externalId": "ann", "market": "US", **private}, SERVICE, "creator { id version }")
     assert again["creator"] == {"id": ann, "version": 2}
-    assert asked.refused("registerCreator", {"externalId": "ann", "market": "VN", "accountType": "PRIVATE"}, SERVICE) == "ACCOUNT_ALREADY_REGISTERED"
-    assert asked.refused("registerCreator", {"externalId": "", "market": "US", "accountType": "PRIVATE"}, SERVICE) == "EXTERNAL_ID_INVALID"
+    assert asked.refused("registerCreator", {"externalId": "ann", "market": "VN", **private}, SERVICE) == "ACCOUNT_ALREADY_REGISTERED"
+    assert asked.refused("registerCreator", {"externalId": "", "market": "US", **private}, SERVICE) == "EXTERNAL_ID_INVALID"
     moved = asked.done("changeMarket", {"creatorId": ann, "market": "VN"}, SERVICE, "creator { market jurisdictions policyPack { market } }")
     assert moved["creator"] == {"market": "VN", "jurisdictions": ["VN"], "policyPack": {"market": "VN"}}
 

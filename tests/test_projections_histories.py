@@ -82,6 +82,7 @@ class Market:
             story.creator = creator_id(name)
             self.stories.append(story)
             self.ask(number, RegisterCreator(
+                adult=True,
                 creator=story.creator, external_id=name, account_type=AccountType.PRIVATE, market=market, handle=WORDS, contact=WORDS))
 
     def ask(self, number: int, command: Command | None, by: Actor = MODERATOR) -> None:
@@ -194,7 +195,7 @@ ACTS: dict[str, Act] = {
     "approve": by_id(ApprovePenalty, proposals, "penalty_id", SECOND),
     "decline": by_id(DeclinePenalty, proposals, "penalty_id", SECOND, reasons=WORDS),
     "applied": by_id(ReportRestriction, penalties, "penalty_id", report=Report.APPLIED),
-    "failed": by_id(ReportRestriction, penalties, "penalty_id", report=Report.FAILED, detail="timeout"),
+    "failed": by_id(ReportRestriction, penalties, "penalty_id", report=Report.FAILED, detail=WORDS),
     "requested": by_id(ReportRestriction, penalties, "penalty_id", report=Report.REQUESTED),
     "freeze": by_id(FreezeCommission, live, "penalty_id", amount=500, currency="USD"),
     "release": by_id(ReleaseCommission, lambda account: list(account.freezes), "freeze_id", amount=200),

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from domain.creator import decider
+from domain.creator.decider import ConcurrencyConflict, OccurredBeforeRegistration
 from domain.creator.enforcement import rule_for
 from domain.creator.finding import Discretion
 from domain.creator.penalties import PenaltyExpired, PenaltyImposed
@@ -22,12 +23,14 @@ from domain.creator.scheme import (
     CreatorAccountOpened,
     CreatorUnderAge,
     ExternalIdInvalid,
+    JurisdictionInvalid,
     RegisterCreator,
     SchemeAdopted,
     SchemeNotEffective,
     SchemeNotInMarket,
 )
 from domain.creator.violations import ConfirmViolation
+from domain.creator.warnings import IssueWarning, WarningIssued
 from domain.facts import ActorKind, Cause, Personal, placed
 from domain.identity import PackHash, creator_id, pack_id
 from domain.packs import publishing
@@ -45,7 +48,8 @@ POINTS = pack_of(SHIPPED, "VN", VN_STARTS - timedelta(seconds=1))
 
 def registration(external_id: str = "creator-1", market: str = "US", **more: Any) -> RegisterCreator:
     creator = more.pop("creator", creator_id(external_id))
-    return RegisterCreator(creator=creator, external_id=external_id, account_type=AccountType.PRIVATE, market=market, **more)
+    known = {"adult": True, "account_type": AccountType.PRIVATE} | more
+    return RegisterCreator(creator=creator, external_id=external_id, market=market, **known)
 
 
 def hash_of(catalogue: Catalogue, scheme: str, market: str, version: int = 1) -> PackHash:
@@ -376,3 +380,30 @@ def test_an_account_does_not_move_to_a_market_without_a_pack() -> None:
 
 def test_nothing_falls_due_on_an_account_that_was_never_registered() -> None:
     assert decider.settle(decider.empty(), START, SHIPPED) == []
+
+
+@pytest.mark.parametrize("law", ["eu", "", "Germany", "US_TX", "US-CALIF"])
+def test_a_jurisdiction_that_is_no_code_is_refused_for_its_law_would_silently_not_apply(law: str) -> None:
+    story = Story(registered=False)
+    story.when(RegisterCreator(
+        adult=True, creator=story.creator, external_id="creator-1", account_type=AccountType.PRIVATE, market="US", jurisdictions=("US", law)),
+    ).refused(JurisdictionInvalid)
+
+
+def test_the_same_account_registered_as_a_business_is_another_request() -> None:
+    story = Story()
+    story.when(RegisterCreator(
+        adult=True, creator=story.creator, external_id="creator-1", account_type=AccountType.BUSINESS, market="US"),
+    ).refused(AccountAlreadyRegistered)
+
+
+def test_nothing_happened_to_an_account_before_it_was_registered() -> None:
+    story = Story().days(1)
+    warning = IssueWarning(creator=story.creator, reasons=Personal("Mind the claims."))
+    story.when(warning, occurred_at=START - timedelta(microseconds=1)).refused(OccurredBeforeRegistration)
+    story.again_may_differ().when(warning, occurred_at=START).then(WarningIssued)
+
+
+def test_a_version_that_nobody_can_have_seen_is_refused() -> None:
+    story = Story()
+    story.when(IssueWarning(creator=story.creator, reasons=Personal("Mind.")), expected=story.account.version + 1).refused(ConcurrencyConflict)

@@ -494,3 +494,16 @@ def test_overturning_one_violation_never_lifts_the_penalty_of_another() -> None:
     penalty = by_hand(story, story.latest, by=THIRD)
     story.given(decision(story, id), by=APPEALS_REVIEWER)
     assert penalty in story.account.standing.penalties
+
+
+def test_an_appeal_counts_when_it_is_filed_whatever_earlier_time_is_claimed() -> None:
+    story = informed()
+    filing = SubmitAppeal(creator=story.creator, subject=story.latest, grounds=Personal("not so"))
+    story.days(200).when(filing, CREATOR, occurred_at=story.now - timedelta(days=199)).refused(AppealWindowClosed)
+
+
+@pytest.mark.parametrize("law", ["EU", "DE", "FR"])
+def test_the_law_of_the_union_is_that_of_its_members(law: str) -> None:
+    story = informed(jurisdictions=("US", law))
+    filing = SubmitAppeal(creator=story.creator, subject=story.latest, grounds=Personal("not so"))
+    story.days(100).when(filing, CREATOR).then(AppealSubmitted)

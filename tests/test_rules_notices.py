@@ -108,7 +108,7 @@ def test_reading_a_delivered_notice_is_recorded_and_moves_no_deadline() -> None:
 def test_a_notice_that_bounced_begins_nothing_and_never_counts_as_received() -> None:
     story = with_violation()
     notice = story.notify(story.latest)
-    story.when(BounceNotice(creator=story.creator, notice_id=notice, detail="mailbox full")).then(NoticeBounced)
+    story.when(BounceNotice(creator=story.creator, notice_id=notice, detail=Personal("mailbox full"))).then(NoticeBounced)
     assert story.days(20).settle() == []
     assert until(story, story.latest) is None
 
@@ -260,9 +260,9 @@ def test_word_of_an_interim_restriction_does_not_begin_the_window_of_the_penalty
 
 def test_a_notice_reported_late_begins_the_window_no_earlier_than_the_accounts_last_fact() -> None:
     story = with_violation()
-    notice = story.notify(story.latest)
-    event = story.days(2).when(deliver(story, notice), occurred_at=START - timedelta(days=300)).then(NoticeDelivered).one(NoticeDelivered)
-    assert event.appeal_until == THIRTY_DAYS
+    notice = story.days(1).notify(story.latest)
+    event = story.days(2).when(deliver(story, notice), occurred_at=START).then(NoticeDelivered).one(NoticeDelivered)
+    assert event.appeal_until == THIRTY_DAYS + timedelta(days=1)
 
 
 def test_once_the_window_has_closed_it_stays_closed_when_the_creator_is_informed_again() -> None:

@@ -117,7 +117,7 @@ def shorten(told: Story, penalty: PenaltyId, ends_at: datetime, *, by: Actor = M
 
 
 def report(told: Story, penalty: PenaltyId, what: Report, detail: str = "") -> Outcome:
-    return told.when(ReportRestriction(creator=told.creator, penalty_id=penalty, report=what, detail=detail), MODEL)
+    return told.when(ReportRestriction(creator=told.creator, penalty_id=penalty, report=what, detail=Personal(detail) if detail else None), MODEL)
 
 
 # Of the ladder

@@ -13,6 +13,7 @@ from domain.creator.finding import Discretion
 from domain.creator.points import PointsDeducted, PointsRestored, RestoreReason
 from domain.creator.quizzes import (
     PointsNotReducible,
+    QuizAlreadyPassed,
     QuizAttemptsExhausted,
     QuizCapReached,
     QuizFailed,
@@ -76,11 +77,23 @@ def test_anything_less_than_a_full_score_gives_nothing(score: int) -> None:
 
 
 def test_a_quiz_never_gives_back_more_than_the_deduction_took() -> None:
-    story = with_deduction(offering(credit=15, cap=9))
-    quiz(story).then(QuizPassed, PointsRestored)
-    assert quiz(story).then(QuizPassed, PointsRestored).one(PointsRestored).points == 5
+    story = with_deduction(offering(credit=50, cap=9))
+    assert quiz(story).then(QuizPassed, PointsRestored).one(PointsRestored).points == 20
     assert story.score == 200
     quiz(story).refused(QuizNotOffered)
+
+
+def test_a_quiz_gives_points_of_a_deduction_back_once() -> None:
+    story = with_deduction(offering(credit=5, cap=9))
+    quiz(story).then(QuizPassed, PointsRestored)
+    quiz(story).refused(QuizAlreadyPassed)
+
+
+def test_after_a_pass_the_quiz_counts_for_an_earlier_deduction() -> None:
+    story = with_deduction(offering(credit=5, cap=9))
+    first = next(iter(story.account.standing.ledger.entries))
+    latest = story.days(1).confirm("video-2").one(PointsDeducted).entry_id
+    assert [quiz(story).one(QuizPassed).entry_id for _ in range(2)] == [latest, first]
 
 
 def test_a_quiz_counts_for_the_latest_deduction_under_its_policy() -> None:
@@ -159,21 +172,16 @@ def test_attempts_count_for_each_deduction_apart() -> None:
     assert quiz(story, 0).one(QuizFailed).attempt == 1
 
 
-def test_a_passed_attempt_counts_among_the_attempts() -> None:
-    story = with_deduction(offering(cap=9, attempts=2))
-    quiz(story)
-    quiz(story, 0)
-    quiz(story).refused(QuizAttemptsExhausted)
-
-
 def test_no_more_than_the_cap_is_given_in_its_days() -> None:
     story = with_deduction()
+    story.confirm("video-2")
     quiz(story)
     quiz(story.at(CAP_ENDS - MOMENT)).refused(QuizCapReached)
 
 
 def test_the_days_of_the_cap_end_at_local_midnight() -> None:
     story = with_deduction()
+    story.confirm("video-2")
     quiz(story)
     quiz(story.at(CAP_ENDS)).then(QuizPassed, PointsRestored)
 

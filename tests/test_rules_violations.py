@@ -541,3 +541,11 @@ def test_an_amendment_that_makes_a_later_violation_a_second_occurrence_leaves_th
     assert told.account.standing.ledger.fired == (), "150 is armed: the score never came down to it"
     told.confirm("video-3", leaf="CLAIM").includes(MilestoneCrossed)
     TOLD.clear()
+
+
+def test_word_of_another_violation_does_not_let_a_content_item_count_again() -> None:
+    told = Story()
+    told.confirm(leaf="FALSE_CLAIM")
+    told.days(1).confirm("video-2", "COUNTERFEIT", Severity.MAJOR)
+    told.inform(told.latest)
+    told.days(1).confirm(leaf="EXAGGERATED_CLAIM", made=START).refused(ContentAlreadyCounted)

@@ -78,7 +78,7 @@ def test_the_demo_answers_says_what_to_ask_and_ends_on_ctrl_c(tmp_path: Path) ->
 def test_what_was_answered_survives_a_hard_end(tmp_path: Path) -> None:
     port = free_port()
     register = (
-        'mutation { registerCreator(input: {externalId: "acct-hard", market: "US", accountType: PRIVATE, idempotencyKey: "k"}) '
+        'mutation { registerCreator(input: {externalId: "acct-hard", market: "US", accountType: PRIVATE, adult: true, idempotencyKey: "k"}) '
         "{ creator { externalId } repeated errors { code } } }")
     with running(tmp_path / "demo", port) as server:
         first = ask(port, register, "dev:SERVICE:ingest")["data"]["registerCreator"]

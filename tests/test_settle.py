@@ -39,7 +39,8 @@ def test_settling_expires_what_is_due_on_every_account_and_finds_nothing_the_sec
         for number in range(3):
             external = f"acct-{number}"
             system.governance.handle(
-                RegisterCreator(creator=creator_id(external), external_id=external, account_type=AccountType.PRIVATE, market="US"), by=OWNER)
+                RegisterCreator(
+                    adult=True, creator=creator_id(external), external_id=external, account_type=AccountType.PRIVATE, market="US"), by=OWNER)
         content = Content(ContentId("video-1"), ContentKind.VIDEO, START - timedelta(hours=1))
         finding = Finding("COUNTERFEIT", Severity.MAJOR, content)
         system.governance.handle(ConfirmViolation(creator=creator_id("acct-1"), finding=finding), by=OWNER)
@@ -58,7 +59,8 @@ def test_a_new_version_of_a_pack_is_taken_over_by_all_accounts_under_it(tmp_path
         for number in range(3):
             external = f"acct-{number}"
             system.governance.handle(
-                RegisterCreator(creator=creator_id(external), external_id=external, account_type=AccountType.PRIVATE, market="US"), by=OWNER)
+                RegisterCreator(
+                    adult=True, creator=creator_id(external), external_id=external, account_type=AccountType.PRIVATE, market="US"), by=OWNER)
         header = msgspec.structs.replace(first.pack, effective_from=date(2026, 4, 1))
         system.library.publish(PublishPack(msgspec.structs.replace(first, pack=header)), OWNER)
         assert system.settle() == 0, "it is not in force yet"

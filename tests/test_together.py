@@ -47,7 +47,7 @@ def with_account(folder: Path) -> None:
         for pack in read_packs(system.settings.packs):
             system.library.publish(PublishPack(pack.pack), OWNER)
         system.governance.handle(
-            RegisterCreator(creator=CREATOR, external_id="acct-1", account_type=AccountType.PRIVATE, market="US"), by=OWNER)
+            RegisterCreator(adult=True, creator=CREATOR, external_id="acct-1", account_type=AccountType.PRIVATE, market="US"), by=OWNER)
 
 
 def history(folder: Path) -> Counter[str]:

@@ -137,6 +137,8 @@ def handled(context: Context, principal: Principal, kind: type[Command], given: 
     """Make the command and let the rules decide. Raises Unfit and Refused, and Forbidden for another's account."""
     if not 0 < len(given.idempotency_key) <= LONGEST_KEY:
         raise Unfit(f"An idempotency key has 1 to {LONGEST_KEY} characters.", "idempotencyKey")
+    if is_given(given.occurred_at) and not principal.is_staff:
+        raise Unfit("Only staff and services may say when something was so; for you it is so now.", "occurredAt")
     command = command_of(kind, given)
     own_account_only(principal, command.creator)
     answer = context.system.governance.handle(

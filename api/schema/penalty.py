@@ -66,7 +66,8 @@ class Penalty(Node):
     application: Application | None = value(
         "How far the platform has come with carrying it, or its end, out.", "application", by=enumerated(Application, "application"))
     application_detail: str | None = value(
-        "What the platform said about that; none is told to creators.", "application_detail", by=for_staff("application_detail"))
+        "What the platform said about that; none is told to creators.", "creator_id", "application_detail_token",
+        by=lambda row, view: view.opened(row.creator_id, row.application_detail_token) if view.is_staff else None)
     interim: bool = value("Whether it holds only until a proposal is decided.")
     restorable: bool = value("Whether people may end it early.")
     decided_by: str | None = value("Who decided it; none is told to creators.", "decided_by", by=for_staff("decided_by"))

@@ -43,6 +43,7 @@ def register(play: Play, creator: Creator, account: Account, at: datetime) -> Co
     """A creator joins, and the year begins."""
     r = creator.random
     yield RegisterCreator(
+                adult=True,
         creator=creator.id, external_id=creator.external_id, market=creator.market, jurisdictions=creator.jurisdictions,
         account_type=AccountType.BUSINESS if r.random() < 0.4 else AccountType.PRIVATE, languages=(LANGUAGES[creator.market],),
         handle=Personal(creator.handle), contact=Personal(f"{creator.handle[1:]}@example.com")), INGEST
@@ -178,7 +179,7 @@ def receive(play: Play, creator: Creator, account: Account, at: datetime, id: Vi
     if found is None:
         return
     if chance < 0.03:
-        yield BounceNotice(creator=creator.id, notice_id=found[0], detail="mailbox full"), INGEST
+        yield BounceNotice(creator=creator.id, notice_id=found[0], detail=Personal("mailbox full")), INGEST
     elif chance < 0.9:
         yield (ReadNotice if chance < 0.6 else DeliverNotice)(creator=creator.id, notice_id=found[0]), INGEST
     if r.random() < 0.058:
@@ -199,7 +200,7 @@ def carry_out(play: Play, creator: Creator, account: Account, at: datetime) -> C
             failed = r.random() < 0.02
             yield ReportRestriction(
                 creator=creator.id, penalty_id=penalty.id, report=Report.FAILED if failed else Report.APPLIED,
-                detail="the shop service timed out" if failed else ""), INGEST
+                detail=Personal("the shop service timed out") if failed else None), INGEST
         held = any(freeze.penalty == penalty.id for freeze in account.freezes.values())
         if not held and not penalty.interim and any(one.capability == "WITHDRAW_COMMISSION" for one in penalty.restrictions):
             amount = r.randint(2_000, 90_000)

@@ -137,7 +137,7 @@ def submit(work: Work, command: SubmitAppeal) -> None:
     if any(not isinstance(appeal, Withdrawn) for appeal in earlier):
         raise DuplicateAppeal("This decision is under appeal, or has been decided on appeal.", field="subject")
     informed = informed_of(work.account, command.subject)
-    if informed is not None and work.at >= informed.appeal_until:
+    if informed is not None and max(work.at, work.order.at) >= informed.appeal_until:  # it counts when it is filed
         raise AppealWindowClosed(f"An appeal could be filed until {informed.appeal_until:%Y-%m-%d %H:%M} UTC.", field="subject")
     ordinal = len(earlier) + 1
     work.record(AppealSubmitted(

@@ -14,6 +14,7 @@ from domain.creator.penalties import (
 )
 from domain.creator.sanctions import PenaltyUnknownOrEnded
 from domain.creator.state import Application
+from domain.facts import Personal
 from domain.identity import PenaltyId
 
 
@@ -30,7 +31,7 @@ class ReportRestriction(Command, frozen=True, kw_only=True):
 
     penalty_id: PenaltyId
     report: Report
-    detail: str = ""
+    detail: Personal | None = None
 
 
 @decides(ReportRestriction)

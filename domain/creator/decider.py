@@ -53,6 +53,10 @@ class SettleAccount(Command, frozen=True, kw_only=True):
     """Record what fell due by now, and nothing else; the sweeper asks so."""
 
 
+class OccurredBeforeRegistration(Refused):
+    """Nothing can have happened to an account before it was registered."""
+
+
 @decides(SettleAccount)
 def settle_only(work: Work, command: SettleAccount) -> None:
     """What fell due was settled before this was asked; there is nothing left to decide."""
@@ -91,6 +95,11 @@ def decide(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
         raise AccountNotRegistered("This creator account has not been registered: register it first.", field="creator")
     if order.occurred_at is not None:
         not_in_future(order.occurred_at, order.at, "occurred_at")
+        if account.opened_at is not None and order.occurred_at < account.opened_at:
+            raise OccurredBeforeRegistration(f"The account was registered at {account.opened_at:%Y-%m-%d %H:%M} UTC.", field="occurred_at")
+    if order.expected_version is not None and order.expected_version > account.version:
+        raise ConcurrencyConflict(
+            f"The account is in version {account.version}; nobody can have seen version {order.expected_version}.", field="expected_version")
     if order.expected_version is not None and order.expected_version < account.cause_version:
         raise ConcurrencyConflict(
             f"The account was changed in version {account.cause_version}; you had seen version {order.expected_version}. Look again.",

@@ -11,7 +11,7 @@ from domain.calendar import Duration, end_of
 from domain.creator.grammar import Command, Work, bookkeeping, decides, evolves
 from domain.creator.penalties import find
 from domain.creator.state import Account, Confirmed, Informed, Notice
-from domain.facts import Event, Fact
+from domain.facts import Event, Fact, Personal
 from domain.identity import AppealId, NoticeId, PackHash, PenaltyId, ViolationId, derived
 from domain.refusals import Refused
 
@@ -68,7 +68,7 @@ class NoticeBounced(Event, frozen=True, kw_only=True):
 
     notice_id: NoticeId
     subject: UUID
-    detail: str = ""
+    detail: Personal | None = None
 
 
 class SendNotice(Command, frozen=True, kw_only=True):
@@ -98,7 +98,7 @@ class BounceNotice(Command, frozen=True, kw_only=True):
     """Record that a notice could not be delivered."""
 
     notice_id: NoticeId
-    detail: str = ""
+    detail: Personal | None = None
 
 
 class NoticeSubjectUnknown(Refused):
@@ -217,7 +217,7 @@ def appeal_deadline(work: Work, informed_at: datetime) -> tuple[datetime, Proced
     """Until when an appeal may be filed (UTC), and by which rule: the longest of the platform's window and every legal minimum that applies."""
     rule, account = work.pack.appeal, work.account
     windows = [("PLATFORM", rule.window)]
-    windows += [(law.jurisdiction, law.window) for law in rule.legal_minimums if law.jurisdiction in account.jurisdictions]
+    windows += [(law.jurisdiction, law.window) for law in rule.legal_minimums if law.applies(account.jurisdictions)]
     name, window = max(windows, key=lambda one: end_of(informed_at, one[1], work.zone))
     return end_of(informed_at, window, work.zone), ProceduralLaw(account.jurisdictions, work.zone, work.scheme_hash, f"{name}: {window}", window)
 
@@ -241,8 +241,6 @@ def informed(account: Account, event: CreatorInformed, fact: Fact) -> None:
     account.notices[event.notice_id] = msgspec.structs.replace(notice, informed_at=at, read=isinstance(event, NoticeRead))
     if event.law is not None and event.appeal_until is not None:
         account.informed[event.subject] = Informed(account.at or fact.occurred_at, event.appeal_until)
-    last = account.last_informed_at
-    account.last_informed_at = fact.occurred_at if last is None else max(last, fact.occurred_at)
 
 
 for kind in (NoticeDelivered, NoticeRead, NoticeDeemed):

@@ -152,7 +152,7 @@ class RestrictionFailed(Event, frozen=True, kw_only=True):
     """The platform could not carry out a penalty, or its end."""
 
     penalty_id: PenaltyId
-    detail: str
+    detail: Personal | None = None
 
 
 class RestrictionLifted(Event, frozen=True, kw_only=True):

@@ -61,6 +61,10 @@ class QuizCapReached(Refused):
     """No more can be given back for this policy for now."""
 
 
+class QuizAlreadyPassed(Refused):
+    """The quiz has given points of this deduction back before; another pass gives none."""
+
+
 class PointsNotReducible(Refused):
     """Points of so grave a violation must age out."""
 
@@ -84,14 +88,18 @@ def take(work: Work, command: TakeQuiz) -> None:
 
 
 def deduction_for(work: Work, policy: str, quiz: Quiz) -> Entry:
-    """The latest live deduction under a policy whose points may be reduced."""
+    """The latest live deduction under a policy whose points may be reduced, and have not been by this quiz."""
     entries = [(entry, found) for entry in work.account.standing.ledger.on(SCORE_TALLY) if (found := violation_of(work, entry, policy))]
     reducible = [entry for entry, found in entries if found.severity not in quiz.not_reducible]
     if entries and not reducible:
         raise PointsNotReducible(f"Points of severity {', '.join(quiz.not_reducible)} cannot be reduced; they expire.", field="policy")
     if not reducible:
         raise QuizNotOffered(f"No live deduction under {policy} is there to be reduced.", field="policy")
-    return max(reducible, key=lambda entry: entry.version)
+    attempts = work.account.quiz_attempts
+    left = [entry for entry in reducible if entry.id not in attempts or not attempts[entry.id].passed]
+    if not left:
+        raise QuizAlreadyPassed(f"The quiz about {policy} was passed before; another pass gives nothing back.", field="policy")
+    return max(left, key=lambda entry: entry.version)
 
 
 def violation_of(work: Work, entry: Entry, policy: str) -> Confirmed | None:
@@ -116,7 +124,7 @@ def refuse_if_closed(work: Work, quiz: Quiz, entry: Entry, policy: str, attempt:
 
 @evolves(QuizPassed)
 def passed(account: Account, event: QuizPassed, fact: Fact) -> None:
-    account.quiz_attempts[event.entry_id] = QuizAttempts(event.attempt)
+    account.quiz_attempts[event.entry_id] = QuizAttempts(event.attempt, passed=True)
     account.quiz_credits = (*account.quiz_credits, QuizCredit(event.policy, account.at or fact.occurred_at))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from domain.creator.grammar import Command, Work, decides, evolves
@@ -13,6 +14,8 @@ from domain.identity import EntryId, PackHash, PackId, creator_id
 from domain.packs.catalogue import Published
 from domain.packs.model import OldEntries
 from domain.refusals import Refused
+
+JURISDICTION = re.compile("[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 class AccountType(StrEnum):
@@ -64,7 +67,7 @@ class RegisterCreator(Command, frozen=True, kw_only=True):
     market: str
     jurisdictions: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    adult: bool = True
+    adult: bool
     handle: Personal | None = None
     contact: Personal | None = None
 
@@ -84,6 +87,10 @@ class ChangeMarket(Command, frozen=True, kw_only=True):
 
 class AccountAlreadyRegistered(Refused):
     """The platform's account id has been registered, otherwise than asked for now."""
+
+
+class JurisdictionInvalid(Refused):
+    """A jurisdiction is a country code, with a part of the country where its law is its own: VN, US-TX, EU."""
 
 
 class CreatorUnderAge(Refused):
@@ -107,18 +114,28 @@ def register(work: Work, command: RegisterCreator) -> None:
     """Open the account once; the same registration again records nothing."""
     if not 0 < len(command.external_id) <= 200 or creator_id(command.external_id) != command.creator:  # noqa: PLR2004  # a column's width
         raise ExternalIdInvalid("Give the platform's own account id, 1 to 200 characters; the creator id follows from it.", field="external_id")
+    refuse_unknown_law(command.jurisdictions)
     if not command.adult:
         raise CreatorUnderAge("A creator must be 18 or older to sell.", field="adult")
     if work.account.registered:
-        if (work.account.market, work.account.jurisdictions) != (command.market, command.jurisdictions or (command.market,)):
-            known = ", ".join(work.account.jurisdictions)
-            raise AccountAlreadyRegistered(f"This account is registered in market {work.account.market}, under the law of {known}.", field="market")
+        known, asked = work.account, (command.market, command.jurisdictions or (command.market,), command.account_type)
+        if (known.market, known.jurisdictions, known.account_type) != asked:
+            raise AccountAlreadyRegistered(
+                f"This account is registered in market {known.market}, under the law of {', '.join(known.jurisdictions)}, as {known.account_type}.",
+                field="market")
         return
     published = work.packs.in_force(command.market, work.at)
     version = work.record(CreatorAccountOpened(
         external_id=command.external_id, account_type=command.account_type, market=command.market,
         jurisdictions=command.jurisdictions or (command.market,), languages=command.languages, handle=command.handle, contact=command.contact))
     adopt(work, published, version)
+
+
+def refuse_unknown_law(jurisdictions: tuple[str, ...]) -> None:
+    """Refuse what cannot be a jurisdiction: a law that is misspelt would silently not apply."""
+    for name in jurisdictions:
+        if not JURISDICTION.fullmatch(name):
+            raise JurisdictionInvalid(f"{name!r} is no jurisdiction; write a code such as VN, US-TX or EU.", field="jurisdictions")
 
 
 @decides(AdoptScheme)
@@ -139,6 +156,7 @@ def adopt_scheme(work: Work, command: AdoptScheme) -> None:
 @decides(ChangeMarket)
 def change_market(work: Work, command: ChangeMarket) -> None:
     """Move to another market, or under other law; the entries are treated as that market's pack says. The same pack is not adopted anew."""
+    refuse_unknown_law(command.jurisdictions)
     published, before = work.packs.in_force(command.market, work.at), work.account.market
     jurisdictions = command.jurisdictions or (work.account.jurisdictions if command.market == before else (command.market,))
     if (command.market, jurisdictions) == (before, work.account.jurisdictions):
@@ -182,6 +200,7 @@ def adopt_figures(account: Account, published: Published, *, keep: bool) -> None
 @evolves(CreatorAccountOpened)
 def opened(account: Account, event: CreatorAccountOpened, fact: Fact) -> None:
     account.id, account.market, account.jurisdictions = fact.stream, event.market, event.jurisdictions
+    account.opened_at, account.account_type = fact.occurred_at, event.account_type
 
 
 @evolves(SchemeAdopted)

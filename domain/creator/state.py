@@ -271,6 +271,7 @@ class QuizAttempts(Value, frozen=True):
     """Attempts at the quiz for one deduction."""
 
     used: int
+    passed: bool = False
 
 
 class QuizCredit(Value, frozen=True):
@@ -310,7 +311,8 @@ class Account(msgspec.Struct):
     contents: dict[ContentId, ContentState] = {}
     notices: dict[NoticeId, Notice] = {}
     informed: dict[UUID, Informed] = {}
-    last_informed_at: datetime | None = None
+    opened_at: datetime | None = None
+    account_type: str = ""
     freezes: dict[FreezeId, Freeze] = {}
     rewards: dict[RewardId, Reward] = {}
     tier: str = ""

@@ -96,7 +96,7 @@ class CorrectionWindowClosed(Refused):
 
 
 class ContentAlreadyCounted(Refused):
-    """What the violation is counted in has been counted for this policy, and the creator has not been informed since."""
+    """What the violation is counted in has been counted for this policy, and the creator has not been informed of it yet."""
 
 
 class DiscretionNotGranted(Refused):
@@ -193,14 +193,14 @@ def refuse_if_decided(work: Work, id: ViolationId) -> None:
 
 
 def refuse_if_counted(work: Work, finding: Finding) -> None:
-    """Refuse a second count of one group for one policy, unless the creator was informed in between."""
-    for known in work.account.violations.values():
+    """Refuse a second count of one group for one policy, unless the creator was informed of the first in between."""
+    for id, known in work.account.violations.items():
         if not isinstance(known, Confirmed) or (known.policy, known.group) != (finding.policy, finding.group):
             continue
-        informed = work.account.last_informed_at
-        if informed is None or informed <= known.at:
+        informed = work.account.informed.get(id)
+        if informed is None or informed.at <= known.at:
             raise ContentAlreadyCounted(
-                f"{finding.group!r} was counted for {finding.policy} on {known.at:%Y-%m-%d}, and the creator has not been informed since.",
+                f"{finding.group!r} was counted for {finding.policy} on {known.at:%Y-%m-%d}, and the creator has not been informed of it yet.",
                 field="finding.content")
 
 

@@ -306,10 +306,16 @@ class Reward(Sourced, frozen=True, kw_only=True):
 
 
 class LegalMinimum(Sourced, frozen=True, kw_only=True):
-    """The least time a law gives for an appeal to accounts of its jurisdiction, counted from the moment the creator was informed."""
+    """The least time a law gives for an appeal, from the moment the creator was informed, to accounts of its jurisdiction or a member's."""
 
     jurisdiction: Name
+    members: tuple[str, ...] = ()
     window: Duration
+
+    def applies(self, jurisdictions: tuple[str, ...]) -> bool:
+        """Whether an account under these jurisdictions has the right: one of them is the law's own, a member, or a part of one."""
+        own = {self.jurisdiction, *self.members}
+        return any(name in own or name.partition("-")[0] in own for name in jurisdictions)
 
 
 class AppealRule(Sourced, frozen=True, kw_only=True):
