@@ -169,7 +169,10 @@ class Projector:
         except TRANSIENT:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a fact does to one read model, the others go on
-            if len(behind) > 1:
+            now = self._seen()
+            if any(now.get(place.name) != seen[place.name] for place in behind):
+                logger.debug("The rows were another process's, which projected the facts after %s.", facts[0].position - 1)
+            elif len(behind) > 1:
                 for place in behind:
                     self._project([place], seen, facts, pace)
             elif len(facts) > 1:
