@@ -32,6 +32,7 @@ from domain.creator.penalties import (
     restrictions_of,
 )
 from domain.creator.sanctions import (
+    CapabilityUnknown,
     ImposePenalty,
     LiftPenalty,
     PenaltyAlreadyActive,
@@ -566,3 +567,11 @@ def test_a_debt_leads_to_penalties_as_a_credit_does() -> None:
     told = Story(packs=laddered(others={"extra": extra}))
     told.deduct(1).excludes(PenaltyImposed)
     assert told.deduct(1).one(PenaltyImposed).kind == "TWICE"
+
+
+def test_a_capability_that_the_pack_does_not_know_is_misspelt_and_refused() -> None:
+    told = Story()
+    told.confirm()
+    told.when(SuspendPermission(
+        creator=told.creator, violations=(told.latest,), restrictions=(Restriction("LIVE_SELING"),), ends_at=told.now + timedelta(days=1),
+        reasons=Personal("For a day."))).refused(CapabilityUnknown)

@@ -151,6 +151,10 @@ class Unfit(Exception):
         self.path = path
 
 
+LONGEST_NAME = 500
+LONGEST_TEXT = 20_000
+
+
 # Schema
 
 
@@ -256,11 +260,21 @@ def converted(kind: Any, value: Any, *path: str | int) -> Any:
         if id is None:
             raise Unfit(f"{value!r} is the id of no {' or '.join(THINGS[kind])}.", *path)
         return id
+    if isinstance(value, str):
+        well_formed(value, LONGEST_TEXT if kind is Personal else LONGEST_NAME, *path)
     if kind is Personal:
         return Personal(value)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return struct_of(kind, value, *path)
     return value
+
+
+def well_formed(text: str, most: int, *path: str | int) -> None:
+    """Refuse text that is too long, or that holds characters nobody can see."""
+    if len(text) > most:
+        raise Unfit(f"It has {len(text)} characters; at most {most} are taken.", *path)
+    if any(character < " " and character not in "\t\n\r" for character in text):
+        raise Unfit("It holds control characters.", *path)
 
 
 def is_given(value: Any) -> bool:

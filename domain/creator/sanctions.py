@@ -108,6 +108,10 @@ class PenaltyAlreadyActive(Refused):
     """The same restrictions are in force already, for as long or longer."""
 
 
+class CapabilityUnknown(Refused):
+    """The pack knows no such capability, so that nothing would be restricted."""
+
+
 class PermissionNotHeld(Refused):
     """What should be taken away has been revoked already, or nothing was named."""
 
@@ -166,10 +170,20 @@ def place(
         raise PenaltyWithoutViolation("Name at least one violation, and only such as stand or are suspected.", field="violations")
     if not restrictions:
         raise PermissionNotHeld("Name what is taken away.", field="restrictions")
+    refuse_unknown_capabilities(work, restrictions)
     if ends_at is not None and ends_at <= work.at:
         raise PenaltyEndBeforeStart(f"The penalty would end at {ends_at:%Y-%m-%d %H:%M} UTC, before it starts.", field="ends_at")
     refuse_if_active(work, kind, restrictions, ends_at)
     return PenaltyId(derived(work.creator, "penalty", PERSON, kind, work.account.version + 1))
+
+
+def refuse_unknown_capabilities(work: Work, restrictions: tuple[Restriction, ...]) -> None:
+    """Refuse what no step of the pack ever restricts: it is misspelt."""
+    known = {RECOMMENDATION, *work.pack.capabilities}
+    for restriction in restrictions:
+        if restriction.capability not in known:
+            raise CapabilityUnknown(
+                f"There is no capability {restriction.capability!r}; there are {', '.join(sorted(known))}.", field="restrictions")
 
 
 def refuse_if_active(work: Work, kind: str, restrictions: tuple[Restriction, ...], ends_at: datetime | None) -> None:

@@ -362,6 +362,13 @@ class Pack(Table, frozen=True, kw_only=True):
         """The counter that is shown as the account's health."""
         return self.counters[SCORE]
 
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Every capability that a step of the pack may restrict."""
+        steps = [step for counter in self.counters.values() for threshold in counter.thresholds for step in threshold.steps]
+        steps += [step for rule in self.zero_tolerance for step in rule.steps]
+        return frozenset(capability for step in steps for capability in step.capabilities)
+
     def zone(self, score: int) -> str:
         """The name of the zone in which a score lies."""
         return next(zone.name for zone in self.zones if zone.lowest <= score <= zone.highest)
