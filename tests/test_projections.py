@@ -95,7 +95,7 @@ def views(tmp_path: Path) -> Iterator[Views]:
 
 @pytest.fixture(scope="module")
 def market() -> Market:
-    return varied(2000)
+    return varied(2600)
 
 
 def projected(views: Views, market: Market) -> Rows:

@@ -266,5 +266,5 @@ RARE = frozenset({"CommissionForfeited", "StrikeRemoved", "ViolationCorrected"})
 
 
 def test_a_varied_history_has_nearly_every_event() -> None:
-    names = {type(fact.event).__name__ for fact in varied(2000).facts}
+    names = {type(fact.event).__name__ for fact in varied(2600).facts}
     assert set(decider.EVENTS) - names <= RARE

@@ -251,7 +251,7 @@ class AccountAgainstModel(RuleBasedStateMachine):
         ends_at = self.told.now + timedelta(days=days)
         if standing and not self.by_hand:
             self.told.given(SuspendPermission(
-                creator=self.told.creator, violations=(standing[0],), restrictions=restricted("HELD"), ends_at=ends_at, reasons=REASONS))
+                creator=self.told.creator, violations=(standing[0],), restrictions=restricted("RECOMMENDATION"), ends_at=ends_at, reasons=REASONS))
             self.by_hand[self.told.penalties[-1].id] = (self.told.now, ends_at)
 
     @rule(data=st.data())
@@ -413,7 +413,7 @@ class Life:
     def hold(self, one: int, other: int) -> None:
         if violation := self.some(self.standing(), one):
             self.told.when(SuspendPermission(
-                creator=self.told.creator, violations=(violation,), restrictions=restricted("HELD"), reasons=REASONS,
+                creator=self.told.creator, violations=(violation,), restrictions=restricted("RECOMMENDATION"), reasons=REASONS,
                 ends_at=self.told.now + timedelta(days=other + 1)))
 
     def lift(self, one: int, _: int) -> None:

@@ -48,7 +48,7 @@ POINTS = pack_of(SHIPPED, "VN", VN_STARTS - timedelta(seconds=1))
 
 def registration(external_id: str = "creator-1", market: str = "US", **more: Any) -> RegisterCreator:
     creator = more.pop("creator", creator_id(external_id))
-    known = {"adult": True, "account_type": AccountType.PRIVATE} | more
+    known: dict[str, Any] = {"adult": True, "account_type": AccountType.PRIVATE} | more
     return RegisterCreator(creator=creator, external_id=external_id, market=market, **known)
 
 
