@@ -12,7 +12,7 @@ check: ## all that a change has to pass
 contracts: ## write domain/events.json and api/schema.graphql anew
 	.venv/bin/governance schema --write
 
-COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make constraints" \
+COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make constraints" \
 	--no-annotate --group build pyproject.toml
 
 constraints: ## pin all dependencies anew, at their newest (needs uv)

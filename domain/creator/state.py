@@ -321,7 +321,6 @@ class Account(msgspec.Struct):
     links: dict[str, str] = {}
     quiz_attempts: dict[EntryId, QuizAttempts] = {}
     quiz_credits: tuple[QuizCredit, ...] = ()
-    remedies: dict[UUID, str] = {}
 
     @property
     def registered(self) -> bool:
