@@ -10,8 +10,8 @@ from domain.creator.content import release_content
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.notices import informed_of
-from domain.creator.overturn import Ground, overturn
-from domain.creator.penalties import PenaltyLifted, PenaltyProposalLapsed, PenaltyReversed, find
+from domain.creator.overturn import Ground, overturn, reverse
+from domain.creator.penalties import PenaltyLifted, PenaltyProposalLapsed, find
 from domain.creator.relations import represents
 from domain.creator.state import Account, ApprovalCause, Confirmed, Decided, Penalty, Submitted, Withdrawn
 from domain.creator.warnings import require_reasons
@@ -243,8 +243,7 @@ def undo(work: Work, command: DecideAppeal, subject: UUID, version: int) -> None
         fallen = overturn(work, id, Ground.APPEAL, command.root_cause, version)
         release_content(work, id, fallen)
     elif penalty := work.account.standing.penalties.get(PenaltyId(subject)):
-        served = max(0, int((work.at - penalty.starts_at).total_seconds()))
-        work.follow(PenaltyReversed(penalty_id=penalty.id, served_seconds=served), version)
+        reverse(work, penalty, version)
         if penalty.id in work.account.standing.proposals:
             work.follow(PenaltyProposalLapsed(penalty_id=penalty.id), version)
     for lifted in command.lift:

@@ -222,12 +222,17 @@ def reconcile_entry(work: Work, entry: Entry, would: Standing, reason: RestoreRe
             expires_at=other.expires_at, value=would.ledger.value(other.tally)), cause)
 
 
+def reverse(work: Work, penalty: Penalty, cause: int) -> None:
+    """Record that a penalty is undone, with what was served of it."""
+    served = max(0, int((work.at - penalty.starts_at).total_seconds()))
+    work.follow(PenaltyReversed(penalty_id=penalty.id, served_seconds=served), cause)
+
+
 def reconcile_penalty(work: Work, penalty: Penalty, would: Account, cause: int) -> None:
     """Leave an automatic penalty no more than the other history gives it."""
     ends_at, given = end_in(penalty, would)
     if not given:
-        served = max(0, int((work.at - penalty.starts_at).total_seconds()))
-        work.follow(PenaltyReversed(penalty_id=penalty.id, served_seconds=served), cause)
+        reverse(work, penalty, cause)
     elif ends_at is not None and (penalty.ends_at is None or ends_at < penalty.ends_at):
         over = max(0, int((work.at - max(ends_at, penalty.starts_at)).total_seconds()))
         ends_at = max(ends_at, work.at)

@@ -6,7 +6,10 @@ from datetime import datetime
 
 from domain.creator.grammar import Command, Work, decides
 from domain.creator.penalties import (
+    PERMISSION_REVOKED,
+    PERMISSION_SUSPENDED,
     RECOMMENDATION,
+    RECOMMENDATION_INELIGIBLE,
     PenaltyImposed,
     PenaltyLifted,
     PenaltyShortened,
@@ -136,7 +139,7 @@ def impose(work: Work, command: ImposePenalty) -> None:
 @decides(SuspendPermission)
 def suspend(work: Work, command: SuspendPermission) -> None:
     """Take capabilities away for a time."""
-    id = place(work, "PERMISSION_SUSPENDED", command.violations, command.restrictions, command.ends_at, command.reasons)
+    id = place(work, PERMISSION_SUSPENDED, command.violations, command.restrictions, command.ends_at, command.reasons)
     work.record(PermissionSuspended(
         penalty_id=id, violations=command.violations, restrictions=command.restrictions, ends_at=command.ends_at, reasons=command.reasons))
 
@@ -144,7 +147,7 @@ def suspend(work: Work, command: SuspendPermission) -> None:
 @decides(RevokePermission)
 def revoke(work: Work, command: RevokePermission) -> None:
     """Take capabilities away without end."""
-    id = place(work, "PERMISSION_REVOKED", command.violations, command.restrictions, None, command.reasons)
+    id = place(work, PERMISSION_REVOKED, command.violations, command.restrictions, None, command.reasons)
     work.record(PermissionRevoked(
         penalty_id=id, violations=command.violations, restrictions=command.restrictions, reasons=command.reasons))
 
@@ -153,7 +156,7 @@ def revoke(work: Work, command: RevokePermission) -> None:
 def make_ineligible(work: Work, command: RevokeRecommendationEligibility) -> None:
     """Take an item or the account out of recommendation."""
     restrictions = (Restriction(RECOMMENDATION, item=command.item),)
-    id = place(work, "RECOMMENDATION_INELIGIBLE", command.violations, restrictions, command.ends_at, command.reasons, needs_violation=False)
+    id = place(work, RECOMMENDATION_INELIGIBLE, command.violations, restrictions, command.ends_at, command.reasons, needs_violation=False)
     work.record(RecommendationEligibilityRevoked(
         penalty_id=id, violations=command.violations, restrictions=restrictions, ends_at=command.ends_at, reasons=command.reasons))
 

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 
 from domain.creator.grammar import Command, Work, decides, evolves
-from domain.creator.ledger import Figures, figures_of
+from domain.creator.ledger import Figures, counter_of, figures_of
 from domain.creator.points import ScoreChange
 from domain.creator.state import Account, Scheme, SchemeCause
 from domain.facts import Cause, Event, Fact, Personal
@@ -193,7 +193,7 @@ def adopt_figures(account: Account, published: Published, *, keep: bool) -> None
     figures = {name: figures_of(counter) for name, counter in published.pack.counters.items()}
     entries = account.standing.ledger.entries.values()
     same_shape = {name for name, new in figures.items() if (old := account.standing.ledger.figures.get(name)) and old.shape is new.shape}
-    kept = tuple(entry.id for entry in entries if keep and entry.tally.partition("/")[0] in same_shape)
+    kept = tuple(entry.id for entry in entries if keep and counter_of(entry.tally) in same_shape)
     account.standing.ledger.adopt(figures, kept)
 
 
