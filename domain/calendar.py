@@ -98,3 +98,18 @@ def next_reset(at: datetime, months: tuple[int, ...], time_zone: str) -> datetim
     first = local_date(at, time_zone).replace(day=1)
     begins = (add_months(first, ahead) for ahead in range(1, 13))
     return next(midnight(day, time_zone) for day in begins if day.month in months)
+
+
+def put_off(due: datetime, unit: Unit, since: datetime, until: datetime, time_zone: str) -> datetime:
+    """When something due is due after all (UTC), if the time from `since` to `until` does not count: in whole local days, unless by the hour."""
+    first, last = local_date(since, time_zone), local_date(until, time_zone)
+    passed = (last - first).days
+    day = local_date(due, time_zone)
+    match unit:
+        case Unit.HOURS:
+            return due + (until - since)
+        case Unit.DAYS | Unit.MONTHS:
+            return midnight(day + timedelta(days=passed), time_zone)
+        case Unit.WEEKDAYS:
+            weekdays = sum(1 for ahead in range(1, passed + 1) if (first + timedelta(days=ahead)).weekday() < SATURDAY)
+            return midnight(add_weekdays(day - timedelta(days=1), weekdays) + timedelta(days=1), time_zone)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from domain.creator.appeals import AppealDecided, AppealSubmitted, AppealWithdrawn
+from domain.creator.appeals import AppealSubmitted, AppealWithdrawn
+from domain.creator.judgement import AppealDecided
 from domain.facts import Fact
 from projections import subjects as about
 from projections.columns import token_of

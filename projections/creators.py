@@ -171,8 +171,8 @@ def submitted(batch: Batch, _event: appealing.AppealSubmitted, fact: Fact) -> No
     counted(batch, fact, appeals_open=1)
 
 
-@CREATORS.on(appealing.AppealWithdrawn, appealing.AppealDecided)
-def appeal_closed(batch: Batch, _event: appealing.AppealWithdrawn | appealing.AppealDecided, fact: Fact) -> None:
+@CREATORS.on(appealing.AppealWithdrawn, judging.AppealDecided)
+def appeal_closed(batch: Batch, _event: appealing.AppealWithdrawn | judging.AppealDecided, fact: Fact) -> None:
     """One waits no more."""
     counted(batch, fact, appeals_open=-1)
 

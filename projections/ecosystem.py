@@ -13,8 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from domain.creator import points
-from domain.creator.appeals import AppealDecided
 from domain.creator.decider import EVENTS
+from domain.creator.judgement import AppealDecided
 from domain.creator.scheme import AccountMarketChanged, CreatorAccountOpened, SchemeAdopted
 from domain.creator.violations import ViolationConfirmed, ViolationSuspected
 from domain.facts import Event, Fact

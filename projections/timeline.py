@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from domain.creator.appeals import AppealSubmitted, Subject
+from domain.creator.appeals import AppealSubmitted
 from domain.creator.decider import EVENTS
 from domain.creator.notices import CreatorInformed
 from domain.creator.points import ScoreChange
 from domain.creator.scheme import SchemeAdopted
+from domain.creator.subjects import Subject
 from domain.creator.violations import ViolationConfirmed, ViolationSuspected
 from domain.facts import Event, Fact
 from projections.readmodel import Need, ReadModel

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from domain.calendar import Duration, Unit
-from domain.creator import appeals, decider
+from domain.creator import appeals, decider, judgement
 from domain.creator.consequences import retold
 from domain.creator.finding import Content, ContentKind, Discretion, Finding
 from domain.creator.grammar import Command, Order
@@ -232,8 +232,8 @@ class Story:
     def overturn(self, violation: UUID, *, keep: tuple[PenaltyId, ...] = (), lift: tuple[PenaltyId, ...] = ()) -> Outcome:
         """The creator appeals, and the appeal is decided: the decision falls."""
         filed = self.when(appeals.SubmitAppeal(creator=self.creator, subject=violation, grounds=REASONS), CREATOR)
-        return self.when(appeals.DecideAppeal(
-            creator=self.creator, appeal_id=filed.one(appeals.AppealSubmitted).appeal_id, outcome=appeals.Outcome.REVERSED, reasons=REASONS,
+        return self.when(judgement.DecideAppeal(
+            creator=self.creator, appeal_id=filed.one(appeals.AppealSubmitted).appeal_id, outcome=judgement.Outcome.REVERSED, reasons=REASONS,
             keep=keep, lift=lift), APPEALS_REVIEWER)
 
     @property

@@ -11,8 +11,8 @@ import pytest
 from application.demo.run import is_there, make
 from application.settings import Settings
 from application.wiring import CREATORS, opened
-from domain.creator.appeals import AppealDecided, Outcome
 from domain.creator.content import ContentMeasured
+from domain.creator.judgement import AppealDecided, Outcome
 from domain.facts import Fact
 
 TODAY = date(2026, 11, 22)

@@ -401,7 +401,7 @@ def test_a_violations_row_is_the_violation_of_the_account(views: Views, market: 
             if id in rows:
                 assert rows[id].appeal_until == informed.appeal_until
         for id in account.violations:
-            in_force = [measure.value for it in account.contents.values() for measure, because in it.measures if because == id]
+            in_force = [taken.measure.value for taken in account.measures.values() if taken.violation == id]
             assert sorted(rows[id].measures) == sorted(in_force)
 
 

@@ -15,7 +15,7 @@ import pytest
 from application.projector import Projector, open_views
 from application.store import Aggregate, Log, Store
 from domain.creator import decider
-from domain.creator.appeals import DecideAppeal, Outcome, SubmitAppeal, WithdrawAppeal
+from domain.creator.appeals import SubmitAppeal, WithdrawAppeal
 from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.carrying_out import Report, ReportRestriction
 from domain.creator.commission import ForfeitCommission, FreezeCommission, ReleaseCommission
@@ -23,6 +23,7 @@ from domain.creator.content import DeleteContent, DemoteContent, LabelContent, R
 from domain.creator.earning import ClawBackPoints, EarnPoints
 from domain.creator.finding import Effect, Evidence, Factor
 from domain.creator.grammar import Command
+from domain.creator.judgement import DecideAppeal, Outcome
 from domain.creator.notices import BounceNotice, DeliverNotice, ReadNotice, SendNotice
 from domain.creator.overturn import AmendViolation
 from domain.creator.quizzes import TakeQuiz

@@ -11,26 +11,21 @@ import pytest
 
 from domain.creator.appeals import (
     AppealAlreadyDecided,
-    AppealDecided,
+    AppealLevelExhausted,
     AppealNotYours,
     AppealSubjectUnknown,
     AppealSubmitted,
     AppealUnknown,
     AppealWindowClosed,
     AppealWithdrawn,
-    AutomatedAppealDecision,
-    DecideAppeal,
     DuplicateAppeal,
-    Outcome,
-    PersonalPenaltyUndecided,
-    ReviewerConflict,
-    Subject,
     SubmitAppeal,
     WithdrawAppeal,
 )
 from domain.creator.approvals import ApprovePenalty, ProposalUnknown
 from domain.creator.content import ContentRemoved, ContentRestored, RemoveContent
 from domain.creator.finding import Evidence
+from domain.creator.judgement import AppealDecided, AutomatedAppealDecision, DecideAppeal, Outcome, ReviewerConflict
 from domain.creator.overturn import AmendViolation, Ground, ViolationOverturned
 from domain.creator.penalties import (
     PenaltyExpired,
@@ -42,8 +37,10 @@ from domain.creator.penalties import (
     restrictions_of,
 )
 from domain.creator.points import PointsRestored, StrikeRemoved
+from domain.creator.reliefs import PersonalPenaltyUndecided
 from domain.creator.sanctions import ImposePenalty
 from domain.creator.state import Restriction
+from domain.creator.subjects import Subject
 from domain.creator.violations import ConfirmViolation
 from domain.creator.warnings import ReasonsRequired
 from domain.facts import Actor, ActorKind, Cause, Personal
@@ -226,7 +223,8 @@ def test_a_decision_under_appeal_is_not_appealed_again() -> None:
 def test_a_decision_upheld_on_appeal_is_not_appealed_again() -> None:
     story = informed()
     story.given(decision(story, appealed(story), Outcome.UPHELD), by=APPEALS_REVIEWER)
-    story.when(appeal(story), CREATOR).refused(DuplicateAppeal)
+    story.when(appeal(story), CREATOR).refused(AppealLevelExhausted)
+    story.when(msgspec.structs.replace(appeal(story), level=1), CREATOR).refused(DuplicateAppeal)
 
 
 def test_a_withdrawn_appeal_may_be_filed_again_while_the_window_is_open() -> None:

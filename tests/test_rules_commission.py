@@ -9,8 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from domain.creator.appeals import AppealDecided, AppealSubmitted, DecideAppeal, SubmitAppeal, WithdrawAppeal
-from domain.creator.appeals import Outcome as Decision
+from domain.creator.appeals import AppealSubmitted, SubmitAppeal, WithdrawAppeal
 from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.commission import (
     AmountInvalid,
@@ -23,6 +22,8 @@ from domain.creator.commission import (
     FreezeCommission,
     ReleaseCommission,
 )
+from domain.creator.judgement import AppealDecided, DecideAppeal
+from domain.creator.judgement import Outcome as Decision
 from domain.creator.penalties import (
     PenaltyExpired,
     PenaltyImposed,
@@ -46,7 +47,7 @@ from domain.creator.sanctions import (
 from domain.creator.state import Restriction
 from domain.creator.violations import DismissViolation, SuspectViolation, ViolationSuspected
 from domain.creator.warnings import ReasonsRequired
-from domain.facts import ActorKind, Cause, Personal
+from domain.facts import Actor, ActorKind, Cause, Personal
 from domain.identity import AppealId, FreezeId, PenaltyId
 from domain.packs.model import Severity
 from tests.rulebook import (
@@ -100,8 +101,8 @@ def appealed(story: Story, subject: UUID) -> AppealId:
     return story.when(SubmitAppeal(creator=story.creator, subject=subject, grounds=REASONS), CREATOR).one(AppealSubmitted).appeal_id
 
 
-def decide(story: Story, id: AppealId, outcome: Decision, **more: Any) -> Outcome:
-    return story.when(DecideAppeal(creator=story.creator, appeal_id=id, outcome=outcome, reasons=REASONS, **more), APPEALS_REVIEWER)
+def decide(story: Story, id: AppealId, outcome: Decision, by: Actor = APPEALS_REVIEWER, **more: Any) -> Outcome:
+    return story.when(DecideAppeal(creator=story.creator, appeal_id=id, outcome=outcome, reasons=REASONS, **more), by)
 
 
 def released_after(outcome: Outcome, kind: type, amount: int = 12_50) -> None:
@@ -333,7 +334,7 @@ def test_commission_is_forfeited_before_the_window_is_over_once_every_appeal_tha
     story, penalty, freeze = informed_of_both()
     decide(story, appealed(story, story.latest), Decision.UPHELD)
     forfeit(story, freeze).refused(ForfeitBeforeAppealEnd)
-    decide(story, appealed(story, penalty), Decision.UPHELD)
+    decide(story, appealed(story, penalty), Decision.UPHELD, Actor(ActorKind.REVIEWER, "reviewer-2", "APPEALS_REVIEWER"))
     forfeit(story, freeze).then(CommissionForfeited)
 
 

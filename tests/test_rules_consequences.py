@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from domain.creator.appeals import PersonalPenaltyUndecided
 from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.content import ContentRestored, RemoveContent
 from domain.creator.earning import EarnPoints
@@ -26,6 +25,7 @@ from domain.creator.penalties import (
 )
 from domain.creator.points import MilestoneCrossed, PointsDeducted, PointsRestored, RepeatOffenceThresholdReached, StrikeIssued, StrikeRemoved
 from domain.creator.quizzes import TakeQuiz
+from domain.creator.reliefs import PersonalPenaltyUndecided
 from domain.creator.sanctions import LiftPenalty, ShortenPenalty, SuspendPermission
 from domain.creator.state import Overturned
 from domain.facts import SYSTEM

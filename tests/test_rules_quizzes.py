@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from domain.creator.appeals import AppealSubmitted, DecideAppeal, SubmitAppeal
-from domain.creator.appeals import Outcome as Decision
+from domain.creator.appeals import AppealSubmitted, SubmitAppeal
 from domain.creator.finding import Discretion
+from domain.creator.judgement import DecideAppeal
+from domain.creator.judgement import Outcome as Decision
 from domain.creator.points import PointsDeducted, PointsRestored, RestoreReason
 from domain.creator.quizzes import (
     PointsNotReducible,

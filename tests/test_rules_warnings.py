@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from domain.creator.appeals import AppealSubmitted, DecideAppeal, SubmitAppeal
-from domain.creator.appeals import Outcome as Decision
+from domain.creator.appeals import AppealSubmitted, SubmitAppeal
+from domain.creator.judgement import DecideAppeal
+from domain.creator.judgement import Outcome as Decision
 from domain.creator.points import MilestoneCrossed, PointsDeducted
 from domain.creator.violations import DismissViolation, SuspectViolation, ViolationSuspected
 from domain.creator.warnings import IssueWarning, ReasonsRequired, ViolationUnknown, WarningIssued, WarningKind

@@ -14,13 +14,14 @@ from strawberry.types.scalar import ScalarDefinition
 
 from api.identity import Role
 from domain.calendar import Unit
-from domain.creator.appeals import Outcome, Subject
 from domain.creator.carrying_out import Report
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
+from domain.creator.judgement import Outcome
 from domain.creator.overturn import Ground
 from domain.creator.relations import Relation, RepresentativeKind
 from domain.creator.scheme import AccountType
 from domain.creator.state import Application, Measure
+from domain.creator.subjects import Subject
 from domain.facts import ActorKind
 from domain.packs.model import Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
 

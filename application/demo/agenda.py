@@ -11,13 +11,14 @@ from uuid import UUID
 from application.demo.findings import invent_finding
 from application.demo.people import CLASSIFIER, INGEST, LANGUAGES, POLICY_OWNER, Creator, appeals_reviewer, moderator
 from application.demo.play import Play
-from domain.creator.appeals import DecideAppeal, Outcome, SubmitAppeal, WithdrawAppeal
+from domain.creator.appeals import SubmitAppeal, WithdrawAppeal
 from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.carrying_out import Report, ReportRestriction
 from domain.creator.commission import ForfeitCommission, FreezeCommission
 from domain.creator.content import DeleteContent, DemoteContent, LabelContent, RemoveContent
 from domain.creator.earning import ClawBackPoints, EarnPoints, is_credit
 from domain.creator.finding import Evidence, Finding
+from domain.creator.judgement import DecideAppeal, Outcome
 from domain.creator.notices import BounceNotice, DeliverNotice, ReadNotice, SendNotice
 from domain.creator.quizzes import TakeQuiz
 from domain.creator.relations import AuthoriseRepresentative, LinkAccounts, Relation, RepresentativeKind

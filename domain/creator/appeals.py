@@ -1,41 +1,29 @@
-"""Appeals: submitted in time by the creator or somebody authorised, withdrawn, decided by a person who took no part in the decision."""
+"""Appeals: submitted in time by the creator or somebody authorised, with evidence, and withdrawn. `judgement` decides them."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-from domain.creator.content import release_content
+from domain.creator.deadlines import clocks_of
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, decides, evolves
-from domain.creator.notices import informed_of
-from domain.creator.overturn import Ground, overturn, reverse
-from domain.creator.penalties import PenaltyLifted, PenaltyProposalLapsed, find
+from domain.creator.notices import OMITTED, informed_of
 from domain.creator.relations import represents
-from domain.creator.state import Account, ApprovalCause, Confirmed, Decided, Penalty, Submitted, Withdrawn
+from domain.creator.state import Account, Clock, Decided, Informed, Submitted, Withdrawn
+from domain.creator.subjects import Decision, Subject, decision_on
 from domain.creator.warnings import require_reasons
 from domain.facts import ActorKind, Event, Fact, Personal
-from domain.identity import AppealId, PenaltyId, ViolationId, creator_id, derived
+from domain.identity import AppealId, creator_id, derived
 from domain.refusals import Refused
 
 
-class Subject(StrEnum):
-    """What kind of decision an appeal is about."""
-
-    VIOLATION = "VIOLATION"
-    PENALTY = "PENALTY"
-
-
-class Outcome(StrEnum):
-    """How an appeal was decided."""
-
-    UPHELD = "UPHELD"
-    REVERSED = "REVERSED"
-
-
 class AppealSubmitted(Event, frozen=True, kw_only=True):
-    """Somebody asked for a decision to be reviewed. `appeal_until` None: the creator had not been informed, so no window ran."""
+    """Somebody asked for a decision to be reviewed.
+
+    `appeal_until` None: the creator had not been informed, so no window ran; `rule` names what gave that deadline. `clocks` are the
+    times by which it must be decided.
+    """
 
     appeal_id: AppealId
     subject: UUID
@@ -45,6 +33,8 @@ class AppealSubmitted(Event, frozen=True, kw_only=True):
     grounds: Personal
     evidence: tuple[Evidence, ...] = ()
     appeal_until: datetime | None = None
+    rule: str = ""
+    clocks: tuple[Clock, ...] = ()
 
 
 class AppealWithdrawn(Event, frozen=True, kw_only=True):
@@ -53,24 +43,27 @@ class AppealWithdrawn(Event, frozen=True, kw_only=True):
     appeal_id: AppealId
 
 
-class AppealDecided(Event, frozen=True, kw_only=True):
-    """The appeal was decided. `kept` and `lifted` are penalties placed by people that rested on the violation."""
+class AppealSettled(Event, frozen=True, kw_only=True):
+    """The appeal was closed without a decision, because what it was about does not stand any more."""
 
     appeal_id: AppealId
+
+
+class LateAppealAdmitted(Event, frozen=True, kw_only=True):
+    """A reviewer found good cause for filing late: an appeal about the subject may be filed until then."""
+
     subject: UUID
-    outcome: Outcome
+    until: datetime
     reasons: Personal
-    root_cause: str = ""
-    kept: tuple[PenaltyId, ...] = ()
-    lifted: tuple[PenaltyId, ...] = ()
 
 
 class SubmitAppeal(Command, frozen=True, kw_only=True):
-    """Ask for a violation or penalty to be reviewed."""
+    """Ask for a decision to be reviewed: a violation, a penalty, what was enforced at a milestone, a forfeiture, a measure on content."""
 
     subject: UUID
     grounds: Personal
     evidence: tuple[Evidence, ...] = ()
+    level: int | None = None
 
 
 class WithdrawAppeal(Command, frozen=True, kw_only=True):
@@ -79,15 +72,12 @@ class WithdrawAppeal(Command, frozen=True, kw_only=True):
     appeal_id: AppealId
 
 
-class DecideAppeal(Command, frozen=True, kw_only=True):
-    """Decide an appeal, with reasons. Penalties that people placed because of the violation are named as kept or lifted."""
+class AdmitLateAppeal(Command, frozen=True, kw_only=True):
+    """Let an appeal be filed until a time, though its window is over, because there was good cause for being late."""
 
-    appeal_id: AppealId
-    outcome: Outcome
+    subject: UUID
+    until: datetime
     reasons: Personal
-    root_cause: str = ""
-    keep: tuple[PenaltyId, ...] = ()
-    lift: tuple[PenaltyId, ...] = ()
 
 
 class AppealSubjectUnknown(Refused):
@@ -102,8 +92,24 @@ class AppealWindowClosed(Refused):
     """The time for an appeal is over."""
 
 
+class SecondAppealWindowClosed(Refused):
+    """The time for an appeal at the next level is over."""
+
+
+class AppealWindowOpen(Refused):
+    """The appeal would not be late."""
+
+
+class AppealLevelSkipped(Refused):
+    """The level before has not decided."""
+
+
+class AppealLevelExhausted(Refused):
+    """The last level has decided."""
+
+
 class DuplicateAppeal(Refused):
-    """The decision is under appeal, or was decided on appeal."""
+    """The decision is under appeal, or was decided on appeal at that level."""
 
 
 class AppealUnknown(Refused):
@@ -114,60 +120,98 @@ class AppealAlreadyDecided(Refused):
     """The appeal was decided or withdrawn before."""
 
 
-class ReviewerConflict(Refused):
-    """Whoever took part in a decision cannot decide the appeal against it."""
-
-
-class AutomatedAppealDecision(Refused):
-    """A person must decide this appeal."""
-
-
-class PersonalPenaltyUndecided(Refused):
-    """Where a violation falls, the decision must say what becomes of the penalties that people placed because of it."""
-
-
 @decides(SubmitAppeal)
 def submit(work: Work, command: SubmitAppeal) -> None:
     """File an appeal while the window is open; before the creator was informed it has not begun, and an appeal is taken all the same."""
-    if not may_appeal(work):
-        raise AppealNotYours("Only the creator, or an agency or guardian that is authorised, may appeal.")
+    refuse_strangers(work)
     require_reasons(command.grounds, "grounds")
-    kind = subject_kind(work.account, command.subject)
-    earlier = [appeal for appeal in work.account.appeals.values() if appeal.subject == command.subject]
-    if any(not isinstance(appeal, Withdrawn) for appeal in earlier):
-        raise DuplicateAppeal("This decision is under appeal, or has been decided on appeal.", field="subject")
-    informed = informed_of(work.account, command.subject)
-    if informed is not None and max(work.at, work.order.at) >= informed.appeal_until:  # it counts when it is filed
-        raise AppealWindowClosed(f"An appeal could be filed until {informed.appeal_until:%Y-%m-%d %H:%M} UTC.", field="subject")
-    ordinal = len(earlier) + 1
+    decision = subject_of(work.account, command.subject)
+    level, ordinal = place_of(work, command)
+    told = informed_at(work.account, command.subject, level)
+    refuse_late(work, command.subject, level, told)
     work.record(AppealSubmitted(
-        appeal_id=AppealId(derived(work.creator, "appeal", command.subject, 1, ordinal)), subject=command.subject, subject_kind=kind, level=1,
-        ordinal=ordinal, grounds=command.grounds, evidence=command.evidence, appeal_until=informed.appeal_until if informed else None))
+        appeal_id=AppealId(derived(work.creator, "appeal", command.subject, level, ordinal)), subject=command.subject,
+        subject_kind=decision.kind, level=level, ordinal=ordinal, grounds=command.grounds, evidence=command.evidence,
+        appeal_until=told.appeal_until if told else None, rule=told.rule if told else "", clocks=clocks_of(work)))
 
 
-def may_appeal(work: Work) -> bool:
-    """Whether the actor is the creator or may act for the creator now."""
+def refuse_strangers(work: Work) -> None:
+    """Refuse who is neither the creator nor may act for the creator now."""
     actor = work.actor
-    if actor.kind is ActorKind.CREATOR:
-        return creator_id(actor.id) == work.creator
-    return actor.kind in (ActorKind.AGENCY, ActorKind.GUARDIAN) and represents(work.account, actor, work.at)
+    own = actor.kind is ActorKind.CREATOR and creator_id(actor.id) == work.creator
+    acts = actor.kind in (ActorKind.AGENCY, ActorKind.GUARDIAN) and represents(work.account, actor, work.at)
+    if not (own or acts):
+        raise AppealNotYours("Only the creator, or an agency or guardian that is authorised, may do this.")
 
 
-def subject_kind(account: Account, subject: UUID) -> Subject:
-    """What kind of decision has that id."""
-    if isinstance(account.violations.get(ViolationId(subject)), Confirmed):
-        return Subject.VIOLATION
-    if find(account, PenaltyId(subject)):
-        return Subject.PENALTY
-    raise AppealSubjectUnknown(f"The account has no violation or penalty {subject} that could be appealed.", field="subject")
+def subject_of(account: Account, subject: UUID) -> Decision:
+    """The decision of that id, or a refusal."""
+    decision = decision_on(account, subject)
+    if decision is None:
+        raise AppealSubjectUnknown(f"The account has no decision {subject} that could be appealed.", field="subject")
+    return decision
+
+
+def on_merits(account: Account, subject: UUID) -> list[tuple[AppealId, Decided]]:
+    """The appeals about a subject that were decided on their merits, lowest level first."""
+    return [
+        (id, one) for id, one in account.appeals.items() if one.subject == subject and isinstance(one, Decided) and one.outcome != OMITTED]
+
+
+def place_of(work: Work, command: SubmitAppeal) -> tuple[int, int]:
+    """The level of a new appeal, and which at that level it is; a refusal if there is none to be filed."""
+    earlier = [appeal for appeal in work.account.appeals.values() if appeal.subject == command.subject]
+    if any(isinstance(appeal, Submitted) for appeal in earlier):
+        raise DuplicateAppeal("This decision is under appeal.", field="subject")
+    reached, levels = len(on_merits(work.account, command.subject)), work.pack.appeal.levels
+    level = reached + 1 if command.level is None else command.level
+    if level <= reached:
+        raise DuplicateAppeal(f"This decision has been decided on appeal at level {level}.", field="subject")
+    if level > levels:
+        raise AppealLevelExhausted(f"Appeals are decided at {levels} level{'s' * (levels > 1)}; there is no level {level}.", field="level")
+    if level > reached + 1:
+        raise AppealLevelSkipped(f"Level {reached + 1} has to decide before level {level}.", field="level")
+    return level, 1 + sum(1 for appeal in earlier if appeal.level == level)
+
+
+def informed_at(account: Account, subject: UUID, level: int) -> Informed | None:
+    """When the creator was informed of what an appeal at that level is against: the decision, or the level before it."""
+    if level == 1:
+        return informed_of(account, subject)
+    before, _ = on_merits(account, subject)[-1]
+    return account.informed.get(before)
+
+
+def refuse_late(work: Work, subject: UUID, level: int, told: Informed | None) -> None:
+    """Refuse an appeal after its window; it counts when it is filed, and a reviewer may have admitted it all the same."""
+    filed = max(work.at, work.order.at)
+    admitted = work.account.admitted.get(subject)
+    if told is None or filed < told.appeal_until or (admitted is not None and filed < admitted):
+        return
+    closed = AppealWindowClosed if level == 1 else SecondAppealWindowClosed
+    raise closed(f"An appeal could be filed until {told.appeal_until:%Y-%m-%d %H:%M} UTC.", field="subject")
+
+
+@decides(AdmitLateAppeal)
+def admit(work: Work, command: AdmitLateAppeal) -> None:
+    """Let an appeal be filed late, for good cause; the same again records nothing."""
+    require_reasons(command.reasons)
+    subject_of(work.account, command.subject)
+    reached = len(on_merits(work.account, command.subject))
+    told = informed_at(work.account, command.subject, reached + 1)
+    if told is None or work.at < told.appeal_until:
+        raise AppealWindowOpen("The time for an appeal is not over: it would not be late.", field="subject")
+    if command.until <= work.at:
+        raise AppealWindowClosed("Give a time that lies ahead.", field="until")
+    if work.account.admitted.get(command.subject) != command.until:
+        work.record(LateAppealAdmitted(subject=command.subject, until=command.until, reasons=command.reasons))
 
 
 @decides(WithdrawAppeal)
 def withdraw(work: Work, command: WithdrawAppeal) -> None:
     """Take an appeal back; again records nothing."""
     appeal = appeal_of(work, command.appeal_id)
-    if not may_appeal(work):
-        raise AppealNotYours("Only the creator, or an agency or guardian that is authorised, may withdraw the appeal.")
+    refuse_strangers(work)
     if isinstance(appeal, Decided):
         raise AppealAlreadyDecided("This appeal has been decided.", field="appeal_id")
     if isinstance(appeal, Submitted):
@@ -182,87 +226,40 @@ def appeal_of(work: Work, id: AppealId) -> Submitted | Withdrawn | Decided:
     return appeal
 
 
-@decides(DecideAppeal)
-def decide(work: Work, command: DecideAppeal) -> None:
-    """Uphold or reverse a decision; reversing undoes what it caused and nothing else."""
-    appeal = appeal_of(work, command.appeal_id)
+def waiting(work: Work, id: AppealId) -> Submitted:
+    """The appeal of that id, if it waits for its decision."""
+    appeal = appeal_of(work, id)
     if not isinstance(appeal, Submitted):
         raise AppealAlreadyDecided("This appeal has been decided or withdrawn.", field="appeal_id")
-    require_reasons(command.reasons)
-    if work.pack.appeal.person_required and not work.actor.is_person:
-        raise AutomatedAppealDecision("A person must decide this appeal.")
-    if work.actor.id in took_part(work.account, appeal.subject):
-        raise ReviewerConflict("You took part in this decision; another person must decide the appeal.")
-    placed = by_people(work.account, appeal.subject) if command.outcome is Outcome.REVERSED else ()
-    refuse_unless_named(command, placed)
-    version = work.record(AppealDecided(
-        appeal_id=command.appeal_id, subject=appeal.subject, outcome=command.outcome, reasons=command.reasons, root_cause=command.root_cause,
-        kept=command.keep, lifted=command.lift))
-    if command.outcome is Outcome.REVERSED:
-        undo(work, command, appeal.subject, version)
+    return appeal
 
 
-def took_part(account: Account, subject: UUID) -> frozenset[str]:
-    """The ids of those who took part in a decision or placed a penalty because of it, as decider or approver."""
-    found = account.violations.get(ViolationId(subject))
-    penalty = find(account, PenaltyId(subject))
-    deciders = set(found.deciders) if isinstance(found, Confirmed) else set()
-    if penalty:
-        deciders.add(penalty.decided_by)
-        resting = [violation for id in penalty.violations if isinstance(violation := account.violations.get(id), Confirmed)]
-        deciders |= {id for violation in resting for id in violation.deciders}
-    placed = (*account.standing.penalties.values(), *account.ended.values())
-    deciders |= {other.decided_by for other in placed if other.by_person and subject in other.violations}
-    approvers = {cause.approver for cause in account.causes if isinstance(cause, ApprovalCause) and rests_on(account, cause.penalty, subject)}
-    return frozenset(deciders | approvers)
-
-
-def rests_on(account: Account, penalty: PenaltyId, subject: UUID) -> bool:
-    """Whether a penalty is the subject or rests on it."""
-    found = find(account, penalty)
-    return found is not None and (penalty == subject or subject in found.violations)
-
-
-def by_people(account: Account, subject: UUID) -> tuple[Penalty, ...]:
-    """Live penalties that people placed because of a violation."""
-    return tuple(penalty for penalty in account.standing.penalties.values() if penalty.by_person and subject in penalty.violations)
-
-
-def refuse_unless_named(command: DecideAppeal, placed: tuple[Penalty, ...]) -> None:
-    """Refuse a decision that leaves open what becomes of a person's penalty, or names another one."""
-    named, placed_ids = {*command.keep, *command.lift}, {penalty.id for penalty in placed}
-    if named != placed_ids or set(command.keep) & set(command.lift):
-        listed = ", ".join(str(id) for id in placed_ids) or "none"
-        raise PersonalPenaltyUndecided(f"Name each of these in keep or in lift, and no other: {listed}.", field="keep")
-
-
-def undo(work: Work, command: DecideAppeal, subject: UUID, version: int) -> None:
-    """Undo a violation with all it caused, or one penalty."""
-    id = ViolationId(subject)
-    if isinstance(work.account.violations.get(id), Confirmed):
-        fallen = overturn(work, id, Ground.APPEAL, command.root_cause, version)
-        release_content(work, id, fallen)
-    elif penalty := work.account.standing.penalties.get(PenaltyId(subject)):
-        reverse(work, penalty, version)
-        if penalty.id in work.account.standing.proposals:
-            work.follow(PenaltyProposalLapsed(penalty_id=penalty.id), version)
-    for lifted in command.lift:
-        work.follow(PenaltyLifted(penalty_id=lifted, reasons=command.reasons), version)
+def close_moot(work: Work) -> None:
+    """Close the appeals whose subject this decision has taken away."""
+    for id, appeal in tuple(work.account.appeals.items()):
+        if isinstance(appeal, Submitted) and decision_on(work.account, appeal.subject) is None:
+            work.follow(AppealSettled(appeal_id=id), work.account.version)
 
 
 @evolves(AppealSubmitted)
 def submitted(account: Account, event: AppealSubmitted, fact: Fact) -> None:
-    account.appeals[event.appeal_id] = Submitted(event.subject, event.level, event.ordinal)
+    account.appeals[event.appeal_id] = Submitted(event.subject, event.level, event.ordinal, fact.version, event.clocks)
+    account.admitted.pop(event.subject, None)
+    account.evidence.update({each.reference: each.sha256 for each in event.evidence})
 
 
-@evolves(AppealWithdrawn)
-def withdrawn(account: Account, event: AppealWithdrawn, fact: Fact) -> None:
+def closed(account: Account, event: AppealWithdrawn | AppealSettled, fact: Fact) -> None:
+    """The appeal waits no more."""
     appeal = account.appeals[event.appeal_id]
     account.appeals[event.appeal_id] = Withdrawn(appeal.subject, appeal.level, appeal.ordinal)
 
 
-@evolves(AppealDecided)
-def decided(account: Account, event: AppealDecided, fact: Fact) -> None:
-    appeal = account.appeals[event.appeal_id]
-    reversed_ = event.outcome is Outcome.REVERSED
-    account.appeals[event.appeal_id] = Decided(appeal.subject, appeal.level, appeal.ordinal, reversed_, fact.actor.id)
+evolves(AppealWithdrawn)(closed)
+evolves(AppealSettled)(closed)
+
+
+@evolves(LateAppealAdmitted)
+def admitted(account: Account, event: LateAppealAdmitted, fact: Fact) -> None:
+    account.admitted[event.subject] = event.until
+
+

@@ -6,12 +6,12 @@ import re
 from uuid import UUID
 
 from domain.creator.grammar import Command, Work, decides, evolves
-from domain.creator.notices import informed_of
+from domain.creator.notices import OMITTED, informed_of, second_window
 from domain.creator.penalties import find
-from domain.creator.state import Account, Confirmed, Decided, Freeze, Submitted, Suspected
+from domain.creator.state import Account, Confirmed, Decided, Forfeiture, Freeze, Informed, Submitted, Suspected
 from domain.creator.warnings import require_reasons
 from domain.facts import Event, Fact, Personal
-from domain.identity import FreezeId, PenaltyId, derived
+from domain.identity import ForfeitureId, FreezeId, PenaltyId, derived
 from domain.refusals import Refused
 
 WITHDRAW_COMMISSION = "WITHDRAW_COMMISSION"
@@ -38,10 +38,20 @@ class CommissionReleased(Event, frozen=True, kw_only=True):
 class CommissionForfeited(Event, frozen=True, kw_only=True):
     """Held commission is lost to the creator; `amount` in minor units."""
 
+    forfeiture_id: ForfeitureId
     freeze_id: FreezeId
     amount: int
     currency: str
     reasons: Personal
+
+
+class CommissionReinstated(Event, frozen=True, kw_only=True):
+    """A forfeiture fell: the commission is owed to the creator again; `amount` in minor units."""
+
+    forfeiture_id: ForfeitureId
+    freeze_id: FreezeId
+    amount: int
+    currency: str
 
 
 class FreezeCommission(Command, frozen=True, kw_only=True):
@@ -108,7 +118,8 @@ def forfeit(work: Work, command: ForfeitCommission) -> None:
     for subject in subjects_of(work.account, held):
         refuse_while_appealable(work, subject)
     work.record(CommissionForfeited(
-        freeze_id=command.freeze_id, amount=command.amount, currency=held.currency, reasons=command.reasons))
+        forfeiture_id=ForfeitureId(derived(command.freeze_id, "forfeiture", work.account.version + 1)), freeze_id=command.freeze_id,
+        amount=command.amount, currency=held.currency, reasons=command.reasons))
 
 
 def held_amount(work: Work, id: FreezeId, amount: int) -> Freeze:
@@ -130,12 +141,21 @@ def subjects_of(account: Account, held: Freeze) -> tuple[UUID, ...]:
 
 def refuse_while_appealable(work: Work, subject: UUID) -> None:
     """Refuse as long as an appeal about the subject is possible or waits."""
-    appeals = [appeal for appeal in work.account.appeals.values() if appeal.subject == subject]
-    if any(isinstance(appeal, Submitted) for appeal in appeals):
+    appeals = {id: appeal for id, appeal in work.account.appeals.items() if appeal.subject == subject}
+    if any(isinstance(appeal, Submitted) for appeal in appeals.values()):
         raise ForfeitBeforeAppealEnd("An appeal waits for its decision; commission is forfeited only after it.")
-    if any(isinstance(appeal, Decided) for appeal in appeals):
-        return
-    informed = informed_of(work.account, subject)
+    decided = [(id, appeal) for id, appeal in appeals.items() if isinstance(appeal, Decided) and appeal.outcome != OMITTED]
+    if not decided:
+        refuse_while_open(work, informed_of(work.account, subject))
+    elif second_window(work, decided[-1][1]) is not None:
+        refuse_while_open(work, work.account.informed.get(decided[-1][0]))
+    admitted = work.account.admitted.get(subject)
+    if admitted is not None and work.at < admitted:
+        raise ForfeitBeforeAppealEnd(f"A late appeal was admitted until {admitted:%Y-%m-%d %H:%M} UTC.")
+
+
+def refuse_while_open(work: Work, informed: Informed | None) -> None:
+    """Refuse until the time for an appeal is over."""
     if informed is None:
         raise ForfeitBeforeAppealEnd("The creator has not been informed of the decision yet, so the time for an appeal has not begun.")
     if work.at < informed.appeal_until:
@@ -162,4 +182,16 @@ def taken(account: Account, event: CommissionReleased | CommissionForfeited, fac
 
 
 evolves(CommissionReleased)(taken)
-evolves(CommissionForfeited)(taken)
+
+
+@evolves(CommissionForfeited)
+def forfeited(account: Account, event: CommissionForfeited, fact: Fact) -> None:
+    held = account.freezes[event.freeze_id]
+    account.forfeitures[event.forfeiture_id] = Forfeiture(
+        event.freeze_id, held.penalty, event.amount, event.currency, account.at or fact.occurred_at, fact.version, fact.actor.id)
+    taken(account, event, fact)
+
+
+@evolves(CommissionReinstated)
+def reinstated(account: Account, event: CommissionReinstated, fact: Fact) -> None:
+    account.forfeitures.pop(event.forfeiture_id, None)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from domain.creator.grammar import Command, Work, decides, evolves
-from domain.creator.state import Account, Closed, Confirmed, ContentState, Measure, Overturned, Suspected, Violation
+from domain.creator.state import Account, Closed, Confirmed, Measure, MeasureTaken, Overturned, Suspected, Violation
 from domain.creator.warnings import require_reasons
 from domain.facts import Event, Fact, Personal
-from domain.identity import ContentId, ViolationId
+from domain.identity import ContentId, MeasureId, ViolationId, derived
 from domain.refusals import Refused
 
 
 class ContentMeasured(Event, frozen=True, kw_only=True):
     """Something was done to a content item because of a violation."""
 
+    measure_id: MeasureId
     content_id: ContentId
     violation_id: ViolationId
     reasons: Personal | None = None
@@ -108,14 +107,16 @@ MEASURES: dict[type[ContentMeasured], Measure] = {
 def remove(work: Work, command: RemoveContent) -> None:
     """Take a content item down."""
     if not_yet(work, command, Measure.REMOVED):
-        work.record(ContentRemoved(content_id=command.content_id, violation_id=command.violation_id, reasons=command.reasons))
+        work.record(ContentRemoved(
+            measure_id=named(command, Measure.REMOVED), content_id=command.content_id, violation_id=command.violation_id, reasons=command.reasons))
 
 
 @decides(DemoteContent)
 def demote(work: Work, command: DemoteContent) -> None:
     """Show a content item less."""
     if not_yet(work, command, Measure.DEMOTED):
-        work.record(ContentDemoted(content_id=command.content_id, violation_id=command.violation_id, reasons=command.reasons))
+        work.record(ContentDemoted(
+            measure_id=named(command, Measure.DEMOTED), content_id=command.content_id, violation_id=command.violation_id, reasons=command.reasons))
 
 
 @decides(LabelContent)
@@ -123,14 +124,15 @@ def label(work: Work, command: LabelContent) -> None:
     """Put a label on a content item."""
     if not_yet(work, command, Measure.LABELLED):
         work.record(ContentLabelled(
-            content_id=command.content_id, violation_id=command.violation_id, label=command.label, reasons=command.reasons))
+            measure_id=named(command, Measure.LABELLED), content_id=command.content_id, violation_id=command.violation_id, label=command.label,
+            reasons=command.reasons))
 
 
 def concerns(violation: Violation | None, content: ContentId) -> bool:
     """Whether a violation that stands or is suspected lies in that content item."""
     match violation:
         case Suspected() | Confirmed():
-            return violation.content_id == content
+            return content == violation.content_id or content in violation.items
         case Closed() | Overturned() | None:
             return False
 
@@ -140,44 +142,60 @@ def not_yet(work: Work, command: RemoveContent | DemoteContent | LabelContent, m
     known = work.account.violations.get(command.violation_id)
     if not concerns(known, command.content_id):
         raise ContentUnknown(f"No violation {command.violation_id} in content {command.content_id!r} stands or is suspected.", field="violation_id")
-    state = work.account.contents.get(command.content_id, ContentState())
-    if state.deleted:
-        raise ContentDeleted(f"Its owner deleted the content item {command.content_id!r}.", field="content_id")
-    return (measure, command.violation_id) not in state.measures
+    refuse_deleted(work.account, command.content_id)
+    return named(command, measure) not in work.account.measures
+
+
+def named(command: RemoveContent | DemoteContent | LabelContent, measure: Measure) -> MeasureId:
+    """The id of what a command does."""
+    return measure_id(command.violation_id, command.content_id, measure)
+
+
+def refuse_deleted(account: Account, content: ContentId) -> None:
+    """Refuse to do anything to what its owner deleted."""
+    if content in account.deleted:
+        raise ContentDeleted(f"Its owner deleted the content item {content!r}.", field="content_id")
 
 
 @decides(RestoreContent)
 def restore(work: Work, command: RestoreContent) -> None:
     """Take a measure on a content item back."""
     require_reasons(command.reasons)
-    state = work.account.contents.get(command.content_id, ContentState())
-    if (command.measure, command.violation_id) not in state.measures:
+    if measure_id(command.violation_id, command.content_id, command.measure) not in work.account.measures:
         raise MeasureNotInForce(f"{command.content_id!r} is not {command.measure.lower()} because of that violation.", field="measure")
-    if state.deleted:
-        raise ContentDeleted(f"Its owner deleted the content item {command.content_id!r}.", field="content_id")
+    refuse_deleted(work.account, command.content_id)
     work.record(ContentRestored(content_id=command.content_id, measure=command.measure, violation_id=command.violation_id))
 
 
 @decides(DeleteContent)
 def delete(work: Work, command: DeleteContent) -> None:
     """Record that the owner deleted a content item; again records nothing."""
-    if not work.account.contents.get(command.content_id, ContentState()).deleted:
+    if command.content_id not in work.account.deleted:
         work.record(ContentDeletedByOwner(content_id=command.content_id))
 
 
 def release_content(work: Work, violation: ViolationId, cause: int) -> None:
     """Take back what was done to content because of a violation that fell; what its owner deleted stays deleted."""
-    for id, state in tuple(work.account.contents.items()):
-        for measure, because in state.measures:
-            if because == violation and not state.deleted:
-                work.follow(ContentRestored(content_id=id, measure=measure, violation_id=violation), cause)
+    for taken in tuple(work.account.measures.values()):
+        if taken.violation == violation:
+            release_measure(work, taken, cause)
+
+
+def release_measure(work: Work, taken: MeasureTaken, cause: int) -> None:
+    """Take one measure back, unless its content item was deleted by its owner."""
+    if taken.content_id not in work.account.deleted:
+        work.follow(ContentRestored(content_id=taken.content_id, measure=taken.measure, violation_id=taken.violation), cause)
+
+
+def measure_id(violation: ViolationId, content: ContentId, measure: Measure) -> MeasureId:
+    """One measure on one content item because of one violation."""
+    return MeasureId(derived(violation, "measure", content, measure))
 
 
 def measured(account: Account, event: ContentMeasured, fact: Fact) -> None:
     """A measure is in force."""
-    state = account.contents.get(event.content_id, ContentState())
-    account.contents[event.content_id] = msgspec.structs.replace(
-        state, measures=(*state.measures, (MEASURES[type(event)], event.violation_id)))
+    account.measures[event.measure_id] = MeasureTaken(
+        event.content_id, MEASURES[type(event)], event.violation_id, account.at or fact.occurred_at, fact.version, fact.actor.id)
 
 
 for kind in MEASURES:
@@ -186,12 +204,9 @@ for kind in MEASURES:
 
 @evolves(ContentRestored)
 def restored(account: Account, event: ContentRestored, fact: Fact) -> None:
-    state = account.contents[event.content_id]
-    left = tuple(one for one in state.measures if one != (event.measure, event.violation_id))
-    account.contents[event.content_id] = msgspec.structs.replace(state, measures=left)
+    account.measures.pop(measure_id(event.violation_id, event.content_id, event.measure), None)
 
 
 @evolves(ContentDeletedByOwner)
 def deleted(account: Account, event: ContentDeletedByOwner, fact: Fact) -> None:
-    state = account.contents.get(event.content_id, ContentState())
-    account.contents[event.content_id] = msgspec.structs.replace(state, deleted=True)
+    account.deleted[event.content_id] = fact.occurred_at

@@ -12,7 +12,10 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     commission,
     content,
     earning,
+    hearing,
+    judgement,
     notices,
+    overruling,
     overturn,
     points,
     quizzes,
@@ -23,6 +26,8 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     violations,
     warnings,
 )
+from domain.creator.appeals import close_moot
+from domain.creator.deadlines import running
 from domain.creator.grammar import (
     DECISIONS,
     MEANINGS,
@@ -38,7 +43,7 @@ from domain.creator.grammar import (
 from domain.creator.penalties import RestrictionApplied, RestrictionFailed, RestrictionLifted, RestrictionRequested
 from domain.creator.scheme import RegisterCreator
 from domain.creator.settling import due, release_over, settle_due
-from domain.creator.state import Account
+from domain.creator.state import Account, Submitted
 from domain.facts import SYSTEM, Draft, Event, Fact
 from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
@@ -107,6 +112,7 @@ def decide(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
     work = Work(account, order, packs)
     DECISIONS[type(order.command)](work, order.command)
     release_over(work)
+    close_moot(work)
     return work.drafts
 
 
@@ -117,5 +123,8 @@ def next_change(account: Account) -> datetime | None:
     ahead += [penalty.ends_at for penalty in standing.penalties.values()]
     ahead += [proposal.lapses_at for proposal in standing.proposals.values()]
     ahead += [reward.ends_at for reward in account.rewards.values()]
+    waiting = [appeal for appeal in account.appeals.values() if isinstance(appeal, Submitted)]
+    ahead += [clock.due_at for appeal in waiting for clock in running(appeal)]
+    ahead += [appeal.question.until for appeal in waiting if appeal.question]
     ahead += [notice.deemed_at for notice in account.notices.values() if not notice.bounced and notice.informed_at is None]
     return min((at for at in ahead if at is not None), default=None)

@@ -19,7 +19,7 @@ from domain.creator.points import (
 )
 from domain.creator.state import Account, Confirmed, Restriction
 from domain.creator.warnings import WarningIssued, WarningKind
-from domain.identity import EntryId, PenaltyId, ViolationId, derived
+from domain.identity import EntryId, MilestoneId, PenaltyId, ViolationId, derived
 from domain.packs.model import SCORE, Counter, Group, Pack, PointRule, Severity, Step, StepMode, Threshold
 from domain.refusals import Refused
 
@@ -152,7 +152,8 @@ def reach(
     strictest = crossed[-1]
     kind: type[ThresholdReached] = MilestoneCrossed if tally == SCORE_TALLY else RepeatOffenceThresholdReached
     version = work.follow(kind(
-        tally=tally, threshold=strictest.at, value_before=values[0], value_after=values[1], violation_id=id, pack=work.scheme_hash,
+        milestone_id=MilestoneId(derived(id, "milestone", tally, strictest.at)), tally=tally, threshold=strictest.at,
+        value_before=values[0], value_after=values[1], violation_id=id, pack=work.scheme_hash,
         strictest_of=tuple(Fired(tally, threshold.at, threshold.comparison) for threshold in crossed),
         entries=tuple(entry.id for entry in work.account.standing.ledger.on(tally))), cause)
     take_steps(work, id, confirmed(work.account, id), counter_of(tally), strictest.steps, version, resting_on(work, tally))

@@ -101,7 +101,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """A violation as found: which rule, how grave, in which content, how it came to notice.
 
-    `count_group` names what counts once only (a session, a batch, a notice); without it the content item with its offset does.
+    `count_group` names what counts once only (a session, a batch, a notice); without it the content item with its offset does. `items` are
+    the further content items of a batch found in breach with it.
     """
 
     policy: str
@@ -113,6 +114,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     detection: Detection = Detection()
     source: Source = Source()
     evidence: tuple[Evidence, ...] = ()
+    items: tuple[ContentId, ...] = ()
 
     @property
     def group(self) -> str:

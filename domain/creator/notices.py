@@ -10,10 +10,14 @@ import msgspec
 from domain.calendar import Duration, end_of
 from domain.creator.grammar import Command, Work, bookkeeping, decides, evolves
 from domain.creator.penalties import find
-from domain.creator.state import Account, Confirmed, Informed, Notice
+from domain.creator.state import Account, Decided, Informed, Notice
+from domain.creator.subjects import decision_on
 from domain.facts import Event, Fact, Personal
 from domain.identity import AppealId, NoticeId, PackHash, PenaltyId, ViolationId, derived
 from domain.refusals import Refused
+
+OMITTED = "OMITTED"
+STANDING = ("UPHELD", "PARTIALLY_REVERSED")  # outcomes that leave something to be appealed at the next level
 
 
 class ProceduralLaw(msgspec.Struct, frozen=True):
@@ -102,7 +106,7 @@ class BounceNotice(Command, frozen=True, kw_only=True):
 
 
 class NoticeSubjectUnknown(Refused):
-    """The account has no violation, penalty or appeal of that id."""
+    """The account has no violation, penalty, appeal or other decision of that id."""
 
 
 class NoticeUnknown(Refused):
@@ -118,8 +122,9 @@ def send(work: Work, command: SendNotice) -> None:
     """Record a notice about something decided."""
     account = work.account
     if not (ViolationId(command.subject) in account.violations or find(account, PenaltyId(command.subject))
-            or PenaltyId(command.subject) in account.standing.proposals or AppealId(command.subject) in account.appeals):
-        raise NoticeSubjectUnknown(f"The account has no violation, penalty or appeal {command.subject}.", field="subject")
+            or PenaltyId(command.subject) in account.standing.proposals or AppealId(command.subject) in account.appeals
+            or decision_on(account, command.subject)):
+        raise NoticeSubjectUnknown(f"The account has no decision or appeal {command.subject}.", field="subject")
     deemed_after = work.pack.notice.deemed_after
     work.record(NoticeSent(
         notice_id=NoticeId(derived(work.creator, "notice", command.subject, account.version + 1)), subject=command.subject,
@@ -176,40 +181,44 @@ def window_of(work: Work, notice: Notice, informed_at: datetime) -> tuple[dateti
 
     Word of a suspicion or proposal begins none: the decision may come later, and has a window of its own.
     """
-    decided = decision_on(work.account, notice.subject)
+    appeal = work.account.appeals.get(AppealId(notice.subject))
+    decided = appeal if isinstance(appeal, Decided) else decision_on(work.account, notice.subject)
     if decided is None or notice.version < decided.version:
         return None, None
     known = work.account.informed.get(notice.subject)
     if known is not None and known.at >= decided.at:
         return known.appeal_until, None
+    if isinstance(decided, Decided):
+        window = second_window(work, decided)
+        return next_level(work, window, informed_at) if window else (None, None)
     deadline, law = appeal_deadline(work, informed_at)
     return (max(deadline, known.appeal_until) if known else deadline), law
 
 
-class DecisionMade(msgspec.Struct, frozen=True):
-    """When a decision took effect, and the version of the fact it was made in."""
+def second_window(work: Work, decided: Decided) -> Duration | None:
+    """The time for an appeal at the next level; None if there is none to be filed."""
+    rule = work.pack.appeal
+    if decided.level >= rule.levels or decided.outcome not in STANDING:
+        return None
+    return rule.second_window or rule.window
 
-    at: datetime
-    version: int
 
-
-def decision_on(account: Account, subject: UUID) -> DecisionMade | None:
-    """The decision that stands about a subject and may be appealed; None for a suspicion, a proposal, an appeal."""
-    violation = account.violations.get(ViolationId(subject))
-    if isinstance(violation, Confirmed):
-        return DecisionMade(violation.at, violation.version)
-    penalty = find(account, PenaltyId(subject))
-    return DecisionMade(penalty.starts_at, penalty.version) if penalty else None
+def next_level(work: Work, window: Duration, informed_at: datetime) -> tuple[datetime, ProceduralLaw]:
+    """Until when an appeal at the next level may be filed (UTC), and by which rule."""
+    law = ProceduralLaw(work.account.jurisdictions, work.zone, work.scheme_hash, f"PLATFORM, next level: {window}", window)
+    return end_of(informed_at, window, work.zone), law
 
 
 def informed_of(account: Account, subject: UUID) -> Informed | None:
-    """When the creator was informed of a decision: of a penalty also by word of the violation that set it off, if it was in force then.
+    """When the creator was informed of a decision: also by word of what it follows from, if it was in force then.
 
     Of two deadlines the later one holds, so that one that has begun to run never gets shorter.
     """
-    decided, penalty = decision_on(account, subject), find(account, PenaltyId(subject))
-    told = (account.informed.get(subject), account.informed.get(penalty.trigger) if penalty else None)
-    since = [informed for informed in told if informed is not None and decided is not None and informed.at >= decided.at]
+    decided = decision_on(account, subject)
+    if decided is None:
+        return None
+    told = (account.informed.get(each) for each in (subject, *decided.told_by))
+    since = [informed for informed in told if informed is not None and informed.at >= decided.at]
     return max(since, key=lambda informed: informed.appeal_until, default=None)
 
 
@@ -240,7 +249,7 @@ def informed(account: Account, event: CreatorInformed, fact: Fact) -> None:
     at = notice.informed_at or fact.occurred_at
     account.notices[event.notice_id] = msgspec.structs.replace(notice, informed_at=at, read=isinstance(event, NoticeRead))
     if event.law is not None and event.appeal_until is not None:
-        account.informed[event.subject] = Informed(account.at or fact.occurred_at, event.appeal_until)
+        account.informed[event.subject] = Informed(account.at or fact.occurred_at, event.appeal_until, event.law.rule)
 
 
 for kind in (NoticeDelivered, NoticeRead, NoticeDeemed):

@@ -92,35 +92,50 @@ def amend(work: Work, command: AmendViolation) -> None:
     """Correct or lighten a confirmed violation; a heavier finding is another decision."""
     require_reasons(command.reasons)
     known = stands(work.account, command.violation_id)
-    amended = msgspec.structs.replace(
-        known, severity=command.severity or known.severity, leaf=known.leaf if command.leaf is None else command.leaf,
-        discretion=known.discretion if command.points is None else command.points)
+    amended = amended_by(known, command.severity, command.leaf, command.points)
     if amended == known and not command.factors:
         return
-    refuse_out_of_policy(work, command, amended)
-    refuse_worse(work, command.violation_id, known, amended)
-    would = history(work, {command.violation_id: amended})
-    version = work.record(ViolationAmended(
-        violation_id=command.violation_id, severity=amended.severity, leaf=amended.leaf, factors=command.factors,
-        discretion=amended.discretion, reasons=command.reasons, fired=fired_after(work.account, would)))
+    if command.points is not None:
+        refuse_points(work, command.violation_id, amended, command.points)
+    lighten(work, command.violation_id, amended, command.factors, command.reasons)
+
+
+def amended_by(known: Confirmed, severity: Severity | None, leaf: str | None, points: int | None) -> Confirmed:
+    """A violation as found anew; None: as found before."""
+    return msgspec.structs.replace(
+        known, severity=severity or known.severity, leaf=known.leaf if leaf is None else leaf,
+        discretion=known.discretion if points is None else points)
+
+
+def lighten(
+        work: Work, id: ViolationId, amended: Confirmed, factors: tuple[Factor, ...], reasons: Personal, cause: int | None = None) -> None:
+    """Record that a violation was found lighter, because of an earlier fact or (None) as asked for, and what follows from it."""
+    refuse_out_of_policy(work, amended)
+    refuse_worse(work, id, stands(work.account, id), amended)
+    would = history(work, {id: amended})
+    event = ViolationAmended(
+        violation_id=id, severity=amended.severity, leaf=amended.leaf, factors=factors, discretion=amended.discretion, reasons=reasons,
+        fired=fired_after(work.account, would))
+    version = work.record(event) if cause is None else work.follow(event, cause)
     reconcile(work, would, RestoreReason.AMENDMENT, version)
 
 
-def refuse_out_of_policy(work: Work, command: AmendViolation, amended: Confirmed) -> None:
-    """Refuse a severity or leaf that the policy does not have, and points outside the pack's range or chosen by a machine."""
-    schedule = work.packs.by_hash(amended.schedule).pack
-    policy = schedule.policies.get(amended.policy)
+def refuse_out_of_policy(work: Work, amended: Confirmed) -> None:
+    """Refuse a severity or leaf that the policy does not have."""
+    policy = work.packs.by_hash(amended.schedule).pack.policies.get(amended.policy)
     if policy and (amended.severity not in policy.severities or (amended.leaf and amended.leaf not in policy.leaves)):
         known = f"{', '.join(policy.severities)}; leaves: {', '.join(policy.leaves)}"
         raise AmendmentOutOfPolicy(f"{amended.policy} knows {known}.", field="severity")
-    if command.points is None:
-        return
+
+
+def refuse_points(work: Work, id: ViolationId, amended: Confirmed, points: int) -> None:
+    """Refuse points outside the pack's range, or chosen by a machine."""
     if not work.actor.is_person:
         raise DiscretionNotGranted("Only a person may choose points within the pack's range.", field="points")
-    occurrence = occurrence_of(work.account, command.violation_id, amended, schedule)
-    _, rule = rule_for(schedule, amended.policy, amended.severity, occurrence)
+    schedule = work.packs.by_hash(amended.schedule).pack
+    _, rule = rule_for(schedule, amended.policy, amended.severity, occurrence_of(work.account, id, amended, schedule))
     least, most = rule.range or (rule.points, rule.points)
-    if not least <= command.points <= most:
+    if not least <= points <= most:
         raise AmendmentOutOfPolicy(f"The pack gives {least} to {most} points for this.", field="points")
 
 
@@ -155,7 +170,7 @@ def overturn(work: Work, id: ViolationId, ground: Ground, root_cause: str, cause
     known = stands(work.account, id)
     would = history(work, {id: None})
     version = work.follow(ViolationOverturned(
-        violation_id=id, ground=ground, root_cause=root_cause, items=(known.content_id,), fired=fired_after(work.account, would),
+        violation_id=id, ground=ground, root_cause=root_cause, items=(known.content_id, *known.items), fired=fired_after(work.account, would),
         counted=tuple(other for counted in would.standing.counted.values() for other, _ in counted)), cause)
     reconcile(work, would, RestoreReason.OVERTURN, version)
     return version
@@ -234,12 +249,16 @@ def reconcile_penalty(work: Work, penalty: Penalty, would: Account, cause: int) 
     if not given:
         reverse(work, penalty, cause)
     elif ends_at is not None and (penalty.ends_at is None or ends_at < penalty.ends_at):
-        over = max(0, int((work.at - max(ends_at, penalty.starts_at)).total_seconds()))
-        ends_at = max(ends_at, work.at)
-        version = work.follow(
-            PenaltyShortened(penalty_id=penalty.id, ends_at=ends_at, ended_before=penalty.ends_at, served_seconds=over), cause)
-        if ends_at == work.at:
-            work.follow(PenaltyExpired(penalty_id=penalty.id), version)
+        shorten_to(work, penalty, ends_at, cause)
+
+
+def shorten_to(work: Work, penalty: Penalty, ends_at: datetime, cause: int) -> None:
+    """Let a penalty end at an earlier time; where that is past it ends now, and what was served beyond it is said."""
+    over = max(0, int((work.at - max(ends_at, penalty.starts_at)).total_seconds()))
+    ends_at = max(ends_at, work.at)
+    version = work.follow(PenaltyShortened(penalty_id=penalty.id, ends_at=ends_at, ended_before=penalty.ends_at, served_seconds=over), cause)
+    if ends_at == work.at:
+        work.follow(PenaltyExpired(penalty_id=penalty.id), version)
 
 
 def end_in(penalty: Penalty, would: Account) -> tuple[datetime | None, bool]:
@@ -254,6 +273,7 @@ def overturned(account: Account, event: ViolationOverturned, fact: Fact) -> None
     if isinstance(known, Confirmed):
         account.violations[event.violation_id] = Overturned(known, fact.version)
     account.standing.ledger.fired = event.fired
+    account.milestones = {id: found for id, found in account.milestones.items() if found.violation != event.violation_id}
     still = frozenset(event.counted)
     account.standing.counted = {
         policy: left for policy, counted in account.standing.counted.items() if (left := tuple(one for one in counted if one[0] in still))}
@@ -264,5 +284,6 @@ def amended(account: Account, event: ViolationAmended, fact: Fact) -> None:
     known = account.violations[event.violation_id]
     if isinstance(known, Confirmed):
         account.violations[event.violation_id] = msgspec.structs.replace(
-            known, severity=event.severity, leaf=event.leaf, discretion=event.discretion, amended_by=(*known.amended_by, fact.actor.id))
+            known, severity=event.severity, leaf=event.leaf, discretion=event.discretion)
+    account.takes_part(event.violation_id, fact.actor)
     account.standing.ledger.fired = event.fired

@@ -219,19 +219,30 @@ def withdraw(account: Account, id: PenaltyId) -> None:
 def shortened(account: Account, event: PenaltyShortened, fact: Fact) -> None:
     penalties = account.standing.penalties
     penalties[event.penalty_id] = msgspec.structs.replace(penalties[event.penalty_id], ends_at=event.ends_at)
+    account.takes_part(event.penalty_id, fact.actor)
 
 
-def ends(account: Account, event: PenaltyExpired | PenaltyLifted | PenaltyReversed | PermissionRestored | RecommendationEligibilityRestored,
-         fact: Fact) -> None:
-    """A live penalty is over."""
+@evolves(PenaltyExpired)
+def expired(account: Account, event: PenaltyExpired, fact: Fact) -> None:
     end(account, event.penalty_id)
 
 
-evolves(PenaltyExpired)(ends)
-evolves(PenaltyLifted)(ends)
-evolves(PenaltyReversed)(ends)
-evolves(PermissionRestored)(ends)
-evolves(RecommendationEligibilityRestored)(ends)
+@evolves(PenaltyReversed)
+def reversed_(account: Account, event: PenaltyReversed, fact: Fact) -> None:
+    end(account, event.penalty_id)
+    if penalty := account.ended.get(event.penalty_id):
+        account.ended[penalty.id] = msgspec.structs.replace(penalty, reversed=True)
+
+
+def ended_by_person(account: Account, event: PenaltyLifted | PermissionRestored | RecommendationEligibilityRestored, fact: Fact) -> None:
+    """Somebody ended a live penalty early."""
+    end(account, event.penalty_id)
+    account.takes_part(event.penalty_id, fact.actor)
+
+
+evolves(PenaltyLifted)(ended_by_person)
+evolves(PermissionRestored)(ended_by_person)
+evolves(RecommendationEligibilityRestored)(ended_by_person)
 
 
 def end(account: Account, id: PenaltyId) -> None:

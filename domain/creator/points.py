@@ -10,10 +10,10 @@ import msgspec
 
 from domain.calendar import end_of_days, next_reset
 from domain.creator.grammar import Work, evolves
-from domain.creator.ledger import SCORE_TALLY, Entry, Fired, Tally
-from domain.creator.state import Account, CreditCause, EntryCause
+from domain.creator.ledger import SCORE_TALLY, Entry, Fired, Tally, counter_of
+from domain.creator.state import Account, CreditCause, EntryCause, Milestone
 from domain.facts import Event, Fact, Personal
-from domain.identity import EntryId, PackHash, ViolationId, derived
+from domain.identity import EntryId, MilestoneId, PackHash, ViolationId, derived
 from domain.packs.model import Expiry, ExpiryMode
 
 
@@ -131,6 +131,7 @@ class ThresholdReached(Event, frozen=True, kw_only=True):
     value_after: int
     strictest_of: tuple[Fired, ...]
     entries: tuple[EntryId, ...]
+    milestone_id: MilestoneId
     violation_id: ViolationId
     pack: PackHash
 
@@ -141,6 +142,14 @@ class MilestoneCrossed(ThresholdReached, frozen=True, kw_only=True):
 
 class RepeatOffenceThresholdReached(ThresholdReached, frozen=True, kw_only=True):
     """A counter other than the score reached a threshold."""
+
+
+class MilestoneReversed(Event, frozen=True, kw_only=True):
+    """What was enforced at a milestone is undone; the violation stands, and the milestone stays fired until the tally has left it."""
+
+    milestone_id: MilestoneId
+    violation_id: ViolationId
+    threshold: int
 
 
 def change_of_score(work: Work, delta: int) -> ScoreChange:
@@ -225,14 +234,20 @@ def strike_removed(account: Account, event: StrikeRemoved, fact: Fact) -> None:
     account.standing.ledger.remove(event.entry_id)
 
 
-@evolves(MilestoneCrossed)
-def milestone_crossed(account: Account, event: MilestoneCrossed, fact: Fact) -> None:
+def reached(account: Account, event: ThresholdReached, fact: Fact) -> None:
+    """The thresholds fired are not armed any more."""
     account.standing.ledger.fire(event.strictest_of)
+    account.milestones[event.milestone_id] = Milestone(
+        event.violation_id, counter_of(event.tally), event.threshold, effective(account, fact), fact.version)
 
 
-@evolves(RepeatOffenceThresholdReached)
-def repeated(account: Account, event: RepeatOffenceThresholdReached, fact: Fact) -> None:
-    account.standing.ledger.fire(event.strictest_of)
+evolves(MilestoneCrossed)(reached)
+evolves(RepeatOffenceThresholdReached)(reached)
+
+
+@evolves(MilestoneReversed)
+def milestone_reversed(account: Account, event: MilestoneReversed, fact: Fact) -> None:
+    account.milestones.pop(event.milestone_id, None)
 
 
 def effective(account: Account, fact: Fact) -> datetime:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.creator.commission import release_held
 from domain.creator.consequences import DueInStanding, due_in_standing, record_due
+from domain.creator.deadlines import due_clocks, record_run_out
 from domain.creator.grammar import Work
 from domain.creator.ledger import Entry
 from domain.creator.notices import deem
@@ -19,12 +20,12 @@ from domain.creator.penalties import (
 )
 from domain.creator.rewards import RewardExpired
 from domain.creator.scheme import adopt
-from domain.creator.state import Account, Notice, Penalty, Proposal, Reward
+from domain.creator.state import Account, Clock, Notice, Penalty, Proposal, Question, Reward
 from domain.facts import Cause
-from domain.identity import NoticeId, RewardId
+from domain.identity import AppealId, NoticeId, RewardId
 from domain.packs.catalogue import Catalogue, Published
 
-DueElsewhere = tuple[RewardId, Reward] | tuple[NoticeId, Notice] | Published
+DueElsewhere = tuple[RewardId, Reward] | tuple[NoticeId, Notice] | tuple[AppealId, Clock | Question] | Published
 ENDINGS = (PenaltyExpired, PenaltyLifted, PenaltyReversed, PermissionRestored, PenaltyProposalDeclined, PenaltyProposalLapsed)
 
 
@@ -34,9 +35,10 @@ def due(account: Account, packs: Catalogue, until: datetime) -> list[tuple[datet
     found += [(r.ends_at, 3, (id, r)) for id, r in account.rewards.items() if r.ends_at and r.ends_at <= until]
     awaited = ((id, n) for id, n in account.notices.items() if n.informed_at is None and not n.bounced)
     found += [(n.deemed_at, 4, (id, n)) for id, n in awaited if n.deemed_at and n.deemed_at <= until]
+    found += [(at, 5, (id, what)) for at, id, what in due_clocks(account, until)]
     if account.scheme is not None:
         newer = ((begins(account, p), p) for p in packs.newer(account.scheme.pack, account.scheme.hash, until))
-        found += [(at, 5, p) for at, p in newer if p.holds(at) and account.market in p.markets]
+        found += [(at, 6, p) for at, p in newer if p.holds(at) and account.market in p.markets]
     return sorted(found, key=lambda one: one[:2])
 
 
@@ -56,18 +58,20 @@ def record(work: Work, thing: DueInStanding | DueElsewhere) -> None:
             work.follow(RewardExpired(reward_id=RewardId(id)), reward.version, at=reward.ends_at)
         case (id, Notice() as notice):
             deem(work, NoticeId(id), notice)
+        case (id, Clock() | Question() as what):
+            record_run_out(work, AppealId(id), what)
 
 
 def settle_due(work: Work, until: datetime) -> None:
-    """Record all that falls due by `until`; a new pack in between is taken over in its place."""
-    adopted = True
-    while adopted:
-        adopted = False
+    """Record all that falls due by `until`; what a new pack, or the end of a question, changes about it is looked at again in its place."""
+    changed = True
+    while changed:
+        changed = False
         for at, _, thing in due(work.account, work.packs, until):
             work.at = max(at, work.account.at or at)
             record(work, thing)
             release_over(work)
-            if adopted := isinstance(thing, Published):
+            if changed := isinstance(thing, Published) or (isinstance(thing, tuple) and isinstance(thing[1], Question)):
                 break
 
 

@@ -8,13 +8,29 @@ from uuid import UUID
 
 import msgspec
 
-from domain.calendar import Duration
+from domain.calendar import Duration, Unit
 from domain.creator.finding import ContentKind
 from domain.creator.ledger import Ledger
-from domain.identity import AppealId, ContentId, EntryId, FreezeId, NoticeId, PackHash, PackId, PenaltyId, RewardId, ViolationId
+from domain.facts import Actor, ActorKind
+from domain.identity import (
+    AppealId,
+    ContentId,
+    DisputeId,
+    EntryId,
+    ForfeitureId,
+    FreezeId,
+    MeasureId,
+    MilestoneId,
+    NoticeId,
+    PackHash,
+    PackId,
+    PenaltyId,
+    RewardId,
+    ViolationId,
+)
 from domain.packs.model import Severity
 
-REVISION = "1"
+REVISION = "2"
 PERSON = "PERSON"
 
 
@@ -58,6 +74,7 @@ class Penalty(Value, frozen=True, omit_defaults=True):
     restorable: bool = True
     interim: bool = False
     application: Application = Application.REQUESTED
+    reversed: bool = False
 
     @property
     def key(self) -> tuple[UUID, str, str, tuple[Restriction, ...]]:
@@ -86,6 +103,7 @@ class Suspected(Value, frozen=True, tag=True, omit_defaults=True):
     content_id: ContentId
     correct_until: datetime | None
     version: int
+    items: tuple[ContentId, ...] = ()
 
 
 class Closed(Value, frozen=True, tag=True):
@@ -110,12 +128,7 @@ class Confirmed(Value, frozen=True, tag=True, omit_defaults=True):
     leaf: str = ""
     feature: str = ""
     discretion: int | None = None
-    amended_by: tuple[str, ...] = ()
-
-    @property
-    def deciders(self) -> frozenset[str]:
-        """The ids of those who decided it, or amended what was decided."""
-        return frozenset({self.decided_by, *self.amended_by})
+    items: tuple[ContentId, ...] = ()
 
 
 class Overturned(Value, frozen=True, tag=True):
@@ -188,11 +201,37 @@ class Measure(StrEnum):
     LABELLED = "LABELLED"
 
 
-class ContentState(Value, frozen=True, omit_defaults=True):
-    """Measures in force on a content item with the violation each rests on, and whether its owner deleted it."""
+class MeasureTaken(Value, frozen=True):
+    """A measure in force on a content item because of a violation."""
 
-    measures: tuple[tuple[Measure, ViolationId], ...] = ()
-    deleted: bool = False
+    content_id: ContentId
+    measure: Measure
+    violation: ViolationId
+    at: datetime
+    version: int
+    decided_by: str
+
+
+class Milestone(Value, frozen=True):
+    """A threshold that a violation made a counter reach: what was enforced for it are the penalties of that `channel` and trigger."""
+
+    violation: ViolationId
+    channel: str
+    threshold: int
+    at: datetime
+    version: int
+
+
+class Forfeiture(Value, frozen=True):
+    """Commission that is lost to the creator; `amount` in minor units of the currency."""
+
+    freeze: FreezeId
+    penalty: PenaltyId
+    amount: int
+    currency: str
+    at: datetime
+    version: int
+    decided_by: str
 
 
 class Notice(Value, frozen=True, omit_defaults=True):
@@ -208,10 +247,11 @@ class Notice(Value, frozen=True, omit_defaults=True):
 
 
 class Informed(Value, frozen=True, omit_defaults=True):
-    """When the creator was first informed of a decision, and until when an appeal against it may be filed."""
+    """When the creator was first informed of a decision, until when an appeal against it may be filed, and by which rule."""
 
     at: datetime
     appeal_until: datetime
+    rule: str = ""
 
 
 class Freeze(Value, frozen=True):
@@ -231,16 +271,36 @@ class Reward(Value, frozen=True):
     version: int
 
 
-class Submitted(Value, frozen=True, tag=True):
-    """An appeal that waits for its decision."""
+class Clock(Value, frozen=True, omit_defaults=True):
+    """Until when an appeal must be decided by one rule; a `pausable` one stands still while the appellant is asked for more."""
+
+    rule: str
+    due_at: datetime
+    unit: Unit
+    pausable: bool = False
+
+
+class Question(Value, frozen=True):
+    """The appellant is asked for more, since when and until when."""
+
+    since: datetime
+    until: datetime
+    version: int
+
+
+class Submitted(Value, frozen=True, tag=True, omit_defaults=True):
+    """An appeal that waits for its decision; `question` while the appellant is asked for more."""
 
     subject: UUID
     level: int
     ordinal: int
+    version: int
+    clocks: tuple[Clock, ...] = ()
+    question: Question | None = None
 
 
 class Withdrawn(Value, frozen=True, tag=True):
-    """An appeal that was taken back."""
+    """An appeal that was taken back, or closed without a decision."""
 
     subject: UUID
     level: int
@@ -253,11 +313,22 @@ class Decided(Value, frozen=True, tag=True):
     subject: UUID
     level: int
     ordinal: int
-    reversed: bool
+    outcome: str
     decided_by: str
+    at: datetime
+    version: int
 
 
 Appeal = Submitted | Withdrawn | Decided
+
+
+class Dispute(Value, frozen=True, omit_defaults=True):
+    """A dispute before a body outside the platform; `outcome` "" while it is open, `implemented` once what was decided is carried out."""
+
+    subject: UUID
+    body: str
+    outcome: str = ""
+    implemented: bool = False
 
 
 class Representative(Value, frozen=True):
@@ -295,7 +366,12 @@ class Standing(msgspec.Struct):
 
 
 class Account(msgspec.Struct):
-    """One creator's account. `at` is the latest time anything in it occurred; `cause_version` the last fact that was decided, not bookkept."""
+    """One creator's account.
+
+    `at` is the latest time anything in it occurred; `cause_version` the last fact that was decided, not bookkept. `admitted`: until when a
+    late appeal about a subject may be filed; `participants`: who took part in a decision otherwise than by making it, `reviewers`: who
+    among them reviewed its quality; `evidence`: the digest of each reference as last seen.
+    """
 
     id: UUID = UUID(int=0)
     version: int = 0
@@ -308,7 +384,10 @@ class Account(msgspec.Struct):
     violations: dict[ViolationId, Violation] = {}
     causes: list[CauseRecord] = []
     ended: dict[PenaltyId, Penalty] = {}
-    contents: dict[ContentId, ContentState] = {}
+    measures: dict[MeasureId, MeasureTaken] = {}
+    deleted: dict[ContentId, datetime] = {}
+    milestones: dict[MilestoneId, Milestone] = {}
+    forfeitures: dict[ForfeitureId, Forfeiture] = {}
     notices: dict[NoticeId, Notice] = {}
     informed: dict[UUID, Informed] = {}
     opened_at: datetime | None = None
@@ -317,6 +396,11 @@ class Account(msgspec.Struct):
     rewards: dict[RewardId, Reward] = {}
     tier: str = ""
     appeals: dict[AppealId, Appeal] = {}
+    admitted: dict[UUID, datetime] = {}
+    disputes: dict[DisputeId, Dispute] = {}
+    participants: dict[UUID, tuple[str, ...]] = {}
+    reviewers: dict[UUID, tuple[str, ...]] = {}
+    evidence: dict[str, str] = {}
     representatives: dict[str, Representative] = {}
     links: dict[str, str] = {}
     quiz_attempts: dict[EntryId, QuizAttempts] = {}
@@ -326,6 +410,12 @@ class Account(msgspec.Struct):
     def registered(self) -> bool:
         """Whether the account has been opened."""
         return self.scheme is not None
+
+    def takes_part(self, subject: UUID, actor: Actor) -> None:
+        """Note that somebody took part in a decision about a subject; the system takes part in none."""
+        before = self.participants.get(subject, ())
+        if actor.kind is not ActorKind.SYSTEM and actor.id not in before:
+            self.participants[subject] = (*before, actor.id)
 
     def copy(self) -> Account:
         """An account that may be written to without touching this one. Everything inside the containers is immutable."""

@@ -230,7 +230,8 @@ def as_confirmed(work: Work, finding: Finding, schedule: Published) -> Confirmed
 @evolves(ViolationSuspected)
 def suspected(account: Account, event: ViolationSuspected, fact: Fact) -> None:
     account.violations[event.violation_id] = Suspected(
-        event.finding.policy, event.finding.severity, event.finding.content.id, event.correct_until, fact.version)
+        event.finding.policy, event.finding.severity, event.finding.content.id, event.correct_until, fact.version,
+        event.finding.items)
 
 
 @evolves(ViolationCorrected)
@@ -255,6 +256,7 @@ def confirmed(account: Account, event: ViolationConfirmed, fact: Fact) -> None:
     finding, content = event.finding, event.finding.content
     account.violations[event.violation_id] = Confirmed(
         finding.policy, finding.severity, account.at or fact.occurred_at, event.pin.schedule, content.id, content.kind, finding.group,
-        fact.actor.id, fact.version, finding.leaf, content.feature, event.discretion.points if event.discretion else None)
+        fact.actor.id, fact.version, finding.leaf, content.feature, event.discretion.points if event.discretion else None, finding.items)
+    account.evidence.update({each.reference: each.sha256 for each in finding.evidence})
     account.causes.append(ViolationCause(event.violation_id))
     count_in(account, event.violation_id)

@@ -305,12 +305,11 @@ class Reward(Sourced, frozen=True, kw_only=True):
     not_while_restricted: tuple[str, ...] = ()
 
 
-class LegalMinimum(Sourced, frozen=True, kw_only=True):
-    """The least time a law gives for an appeal, from the moment the creator was informed, to accounts of its jurisdiction or a member's."""
+class Law(Sourced, frozen=True, kw_only=True):
+    """A rule of law for accounts of its jurisdiction or a member's."""
 
     jurisdiction: Name
     members: tuple[str, ...] = ()
-    window: Duration
 
     def applies(self, jurisdictions: tuple[str, ...]) -> bool:
         """Whether an account under these jurisdictions has the right: one of them is the law's own, a member, or a part of one."""
@@ -318,14 +317,39 @@ class LegalMinimum(Sourced, frozen=True, kw_only=True):
         return any(name in own or name.partition("-")[0] in own for name in jurisdictions)
 
 
+class LegalMinimum(Law, frozen=True, kw_only=True):
+    """The least time a law gives for an appeal, from the moment the creator was informed."""
+
+    window: Duration
+
+
+class DecisionLimit(Law, frozen=True, kw_only=True):
+    """The most time a law gives for the decision of an appeal, from its filing; unless `pausable` it runs while the appellant is asked."""
+
+    within: Duration
+    pausable: bool = False
+
+
+class Redress(Law, frozen=True, kw_only=True):
+    """Where a law asks that an appellant who did not win wholly be told of further redress: the codes of the ways there are."""
+
+    ways: tuple[Name, ...]
+
+
 class AppealRule(Sourced, frozen=True, kw_only=True):
-    """Appeals: the platform's window from the moment the creator was informed, levels, and who may decide."""
+    """Appeals: the platform's window from the moment the creator was informed, levels, who may decide, and within what time.
+
+    `second_window` is the time for each further level, from the moment the creator was informed of the decision before (default: `window`).
+    """
 
     window: Duration
     levels: Positive = 1
     second_window: Duration | None = None
     person_required: bool = True
+    decide_within: Duration | None = None
     legal_minimums: tuple[LegalMinimum, ...] = ()
+    decision_limits: tuple[DecisionLimit, ...] = ()
+    redress: tuple[Redress, ...] = ()
 
 
 class NoticeRule(Sourced, frozen=True, kw_only=True):
