@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from projections.appeals import APPEALS
 from projections.creators import CREATORS
+from projections.decisions import DECISIONS
 from projections.ecosystem import ECOSYSTEM
 from projections.penalties import PENALTIES
 from projections.readmodel import ReadModel
@@ -12,4 +13,4 @@ from projections.timeline import TIMELINE
 from projections.violations import VIOLATIONS
 
 READ_MODELS: dict[str, ReadModel] = {
-    model.name: model for model in (CREATORS, VIOLATIONS, PENALTIES, APPEALS, REWARDS, TIMELINE, ECOSYSTEM)}
+    model.name: model for model in (CREATORS, VIOLATIONS, PENALTIES, APPEALS, DECISIONS, REWARDS, TIMELINE, ECOSYSTEM)}

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.creator import appeals as appealing
 from domain.creator import notices, points, scheme
 from domain.creator import violations as violating
 from domain.creator.decider import next_change
@@ -15,7 +14,7 @@ from domain.creator.grammar import BOOKKEEPING, evolve
 from domain.creator.overturn import ViolationAmended, ViolationOverturned
 from domain.creator.penalties import restrictions_of
 from domain.creator.scheme import CreatorAccountOpened
-from domain.creator.state import Account, Penalty
+from domain.creator.state import Account, Penalty, Submitted
 from domain.creator.warnings import WarningIssued
 from domain.facts import Event, Fact
 from projections import subjects as about
@@ -24,7 +23,9 @@ from projections.readmodel import Need, ReadModel
 from projections.rows import Batch, Row
 from projections.tables import creator_restrictions, creators
 
-IGNORES = about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES
+IGNORES = (
+    about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES | about.LATE_FILING | about.EVIDENCE | about.OVERRULING
+    | about.DISPUTES)
 ID = creators.c.creator_id
 
 
@@ -61,7 +62,7 @@ def finish(batch: Batch) -> None:
 ScoreEvent = (
     points.PointsDeducted | points.PointsEarned | points.PointsClawedBack | points.PointsRestored | points.PointsExpired
     | scheme.SchemeAdopted)
-CREATORS = ReadModel("creators", 1, (creators, creator_restrictions), needs, IGNORES, placed, finish)
+CREATORS = ReadModel("creators", 2, (creators, creator_restrictions), needs, IGNORES, placed, finish)
 
 
 def open_account(batch: Batch, event: CreatorAccountOpened, fact: Fact) -> None:
@@ -74,15 +75,16 @@ def open_account(batch: Batch, event: CreatorAccountOpened, fact: Fact) -> None:
 
 def derived(health: Account) -> Row:
     """The columns that are a function of the account, which is cut to what time alone changes."""
-    health.causes.clear()
-    health.ended.clear()
+    for kept_elsewhere in (
+            health.causes, health.ended, health.milestones, health.forfeitures, health.participants, health.evidence, health.admitted):
+        kept_elsewhere.clear()
     adopted, live = health.scheme, health.standing.penalties
     held: Row = {} if adopted is None else {
         "scheme": adopted.name, "pack": adopted.pack, "pack_version": adopted.version, "pack_hash": adopted.hash,
         "score": health.standing.ledger.score}
     return held | {
         "market": health.market, "jurisdictions": health.jurisdictions, "status": status_of(live), "next_change_at": next_change(health),
-        "penalties_live": len(live), "rewards_live": len(health.rewards), "tier": health.tier,
+        "penalties_live": len(live), "appeals_open": len(health.appeals), "rewards_live": len(health.rewards), "tier": health.tier,
         "representatives": [
             {"representative": id, "kind": found.kind, "until": found.until} for id, found in health.representatives.items()],
         "links": [{"other": other, "relation": relation} for other, relation in health.links.items()]}
@@ -165,16 +167,12 @@ def notice_closed(batch: Batch, event: notices.CreatorInformed | notices.NoticeB
     account_of(batch, fact).notices.pop(event.notice_id, None)
 
 
-@CREATORS.on(appealing.AppealSubmitted)
-def submitted(batch: Batch, _event: appealing.AppealSubmitted, fact: Fact) -> None:
-    """One more waits."""
-    counted(batch, fact, appeals_open=1)
-
-
-@CREATORS.on(appealing.AppealWithdrawn, judging.AppealDecided)
-def appeal_closed(batch: Batch, _event: appealing.AppealWithdrawn | judging.AppealDecided, fact: Fact) -> None:
-    """One waits no more."""
-    counted(batch, fact, appeals_open=-1)
+@CREATORS.on(*about.APPEALS)
+def appealed(batch: Batch, _event: Event, fact: Fact) -> None:
+    """Another number of them may wait, and other clocks run."""
+    account = account_of(batch, fact)
+    evolve(account, fact)
+    account.appeals = {id: appeal for id, appeal in account.appeals.items() if isinstance(appeal, Submitted)}
 
 
 @CREATORS.on(WarningIssued)

@@ -15,6 +15,7 @@ from uuid import UUID
 from domain.creator import points
 from domain.creator.decider import EVENTS
 from domain.creator.judgement import AppealDecided
+from domain.creator.overruling import DisputeDecided
 from domain.creator.scheme import AccountMarketChanged, CreatorAccountOpened, SchemeAdopted
 from domain.creator.violations import ViolationConfirmed, ViolationSuspected
 from domain.facts import Event, Fact
@@ -22,7 +23,9 @@ from projections.readmodel import Need, ReadModel
 from projections.rows import Batch, Row
 from projections.tables import ecosystem_creators, ecosystem_flows, ecosystem_subjects, ecosystem_zones
 
-NAMING = ("violation_id", "trigger", "violations", "subject", "entry_id", "freeze_id", "penalty_id", "appeal_id")
+NAMING = (
+    "violation_id", "trigger", "violations", "subject", "entry_id", "freeze_id", "forfeiture_id", "milestone_id", "measure_id", "dispute_id",
+    "penalty_id", "appeal_id")
 CREATOR, SUBJECT = ecosystem_creators.c.creator_id, ecosystem_subjects.c.subject
 
 
@@ -49,7 +52,7 @@ def needs(fact: Fact) -> Iterator[Need]:
         yield SUBJECT, id
 
 
-ECOSYSTEM = ReadModel("ecosystem", 1, (ecosystem_flows, ecosystem_zones, ecosystem_creators, ecosystem_subjects), needs)
+ECOSYSTEM = ReadModel("ecosystem", 2, (ecosystem_flows, ecosystem_zones, ecosystem_creators, ecosystem_subjects), needs)
 
 
 @ECOSYSTEM.on(*EVENTS.values())
@@ -106,7 +109,7 @@ def rule_of(batch: Batch, event: Event, creator: Row) -> tuple[str, str]:
 
 def kind_of(event: Event) -> str:
     """An appeal's outcome, or the kind of a penalty, reward or warning."""
-    return str(event.outcome if isinstance(event, AppealDecided) else getattr(event, "kind", ""))
+    return str(event.outcome if isinstance(event, AppealDecided | DisputeDecided) else getattr(event, "kind", ""))
 
 
 def points_of(event: Event) -> int:

@@ -42,7 +42,8 @@ from projections.tables import penalty_markets
 
 IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.MEASURES | about.DELETIONS
-    | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS | about.APPEALS | about.REWARDS)
+    | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS | about.APPEALS | about.REWARDS
+    | about.LATE_FILING | about.EVIDENCE | about.OVERRULING | about.DISPUTES)
 PLACED: dict[type[Event], str] = {
     PermissionSuspended: PERMISSION_SUSPENDED, PermissionRevoked: PERMISSION_REVOKED,
     RecommendationEligibilityRevoked: RECOMMENDATION_INELIGIBLE}
@@ -61,7 +62,7 @@ def needs(fact: Fact) -> Iterator[Need]:
         yield ID, id
 
 
-PENALTIES = ReadModel("penalties", 1, (table, penalty_markets), needs, IGNORES)
+PENALTIES = ReadModel("penalties", 2, (table, penalty_markets), needs, IGNORES)
 follows_markets(PENALTIES, penalty_markets)
 
 
@@ -155,4 +156,4 @@ def failed(batch: Batch, event: RestrictionFailed, fact: Fact) -> None:
 def informed(batch: Batch, event: notices.CreatorInformed, fact: Fact) -> None:
     """The creator knows, and has a window for an appeal from now on."""
     if event.law is not None and batch[table].get(event.subject) is not None:
-        change(batch, event.subject, fact, informed_at=fact.occurred_at, appeal_until=event.appeal_until)
+        change(batch, event.subject, fact, informed_at=fact.occurred_at, appeal_until=event.appeal_until, appeal_rule=event.law.rule)

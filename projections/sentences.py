@@ -16,7 +16,11 @@ PLAIN: dict[str, str] = {
     "AccountLinked": "The account was linked with the account {other}.",
     "AccountMarketChanged": "The account moved from market {before} to market {market}.",
     "AccountUnlinked": "The link with the account {other} was undone.",
-    "AppealSubmitted": "An appeal against a {subject_kind} was submitted.",
+    "AppealDeadlineMissed": "The appeal was not decided in time ({rule}).",
+    "AppealEvidenceAdded": "Evidence was added to the appeal.",
+    "AppealResumed": "The clocks of the appeal run on.",
+    "AppealSettled": "The appeal was closed, because what it was about does not stand any more.",
+    "AppealSubmitted": "An appeal against a {subject_kind} was submitted at level {level}.",
     "AppealWithdrawn": "The appeal was withdrawn.",
     "ContentDeletedByOwner": "The creator deleted the content {content_id}.",
     "ContentDemoted": "The content {content_id} is shown less.",
@@ -24,6 +28,11 @@ PLAIN: dict[str, str] = {
     "ContentRemoved": "The content {content_id} was removed.",
     "ContentRestored": "The content {content_id} is not {measure} any more.",
     "CreatorAccountOpened": "The account {external_id} was registered in market {market}.",
+    "DisputeOpened": "{body} deals with a decision about a {subject_kind}.",
+    "DisputeOutcomeImplemented": "What the body outside the platform decided was carried out.",
+    "EvidenceChanged": "The evidence {reference} is not what it was.",
+    "InformationProvided": "The appellant answered what was asked.",
+    "MilestoneReversed": "What was enforced at the milestone {threshold} was undone.",
     "NoticeBounced": "A notice to the creator could not be delivered.",
     "NoticeSent": "A notice was sent to the creator by {channel}.",
     "PenaltyApproved": "A second person approved the penalty.",
@@ -117,10 +126,56 @@ def restricted(restrictions: list[Parameters]) -> str:
     return ", ".join(dict.fromkeys(worded(one["capability"]) for one in restrictions)) or "nothing"
 
 
+OUTCOMES = {
+    "UPHELD": "The appeal was denied: the decision stands.",
+    "PARTIALLY_REVERSED": "The appeal was granted in part: something milder takes the decision's place.",
+    "REVERSED": "The appeal was granted: the decision was reversed.",
+    "OMITTED": "The appeal was closed without a decision on its merits.",
+}
+
+
 @tells("AppealDecided")
 def appeal_decided(it: Parameters) -> str:
-    """Upheld or reversed."""
-    return "The appeal was granted: the decision was reversed." if it["outcome"] == "REVERSED" else "The appeal was denied: the decision stands."
+    """How."""
+    return OUTCOMES[it["outcome"]]
+
+
+@tells("LateAppealAdmitted")
+def late_appeal_admitted(it: Parameters) -> str:
+    """Until when."""
+    return f"A late appeal was admitted for good cause {until(it['until'])}."
+
+
+@tells("InformationRequested")
+def information_requested(it: Parameters) -> str:
+    """Until when."""
+    return f"The appellant was asked for more, to be answered {until(it['until'])}."
+
+
+@tells("DecisionOverturned")
+def decision_overturned(it: Parameters) -> str:
+    """Wholly or in part, by which way."""
+    how = "fell in part" if it.get("relief") else "was overturned"
+    return f"A decision about a {worded(it['subject_kind'])} {how} ({worded(it['ground'])})."
+
+
+@tells("QualityReviewRecorded")
+def quality_reviewed(it: Parameters) -> str:
+    """With what result."""
+    found = "no error" if it["verdict"] == "CORRECT" else "an error"
+    return f"The quality of a decision was reviewed, and {found} was found."
+
+
+@tells("DisputeDecided")
+def dispute_decided(it: Parameters) -> str:
+    """How."""
+    return f"The body outside the platform decided: {worded(it['outcome'])}."
+
+
+@tells("CommissionReinstated")
+def commission_reinstated(it: Parameters) -> str:
+    """Owed again."""
+    return f"{money(it)} that had been forfeited is owed to the creator again."
 
 
 @tells("CommissionFrozen")

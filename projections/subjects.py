@@ -7,7 +7,11 @@ from domain.creator import (
     approvals,
     commission,
     content,
+    deadlines,
+    hearing,
+    judgement,
     notices,
+    overruling,
     overturn,
     penalties,
     points,
@@ -25,7 +29,8 @@ Events = frozenset[type[Event]]
 SCORE: Events = frozenset({
     points.PointsDeducted, points.PointsEarned, points.PointsClawedBack, points.PointsRestored, points.PointsExpired})
 COUNTERS: Events = frozenset({
-    points.StrikeIssued, points.StrikeExpired, points.StrikeRemoved, points.MilestoneCrossed, points.RepeatOffenceThresholdReached})
+    points.StrikeIssued, points.StrikeExpired, points.StrikeRemoved, points.MilestoneCrossed, points.RepeatOffenceThresholdReached,
+    points.MilestoneReversed})
 QUIZZES: Events = frozenset({quizzes.QuizPassed, quizzes.QuizFailed})
 WARNINGS: Events = frozenset({warnings.WarningIssued})
 SUSPICIONS: Events = frozenset({violations.ViolationSuspected, violations.ViolationCorrected, violations.ViolationDismissed})
@@ -40,10 +45,17 @@ PENALTIES: Events = frozenset({
 PROGRESS: Events = frozenset({
     approvals.PenaltyApproved, penalties.RestrictionRequested, penalties.RestrictionApplied, penalties.RestrictionFailed,
     penalties.RestrictionLifted})
-COMMISSION: Events = frozenset({commission.CommissionFrozen, commission.CommissionReleased, commission.CommissionForfeited})
+COMMISSION: Events = frozenset({commission.CommissionFrozen, commission.CommissionReleased, commission.CommissionForfeited,
+    commission.CommissionReinstated})
 OPEN_NOTICES: Events = frozenset({notices.NoticeSent, notices.NoticeBounced})
 INFORMED: Events = frozenset({notices.NoticeDelivered, notices.NoticeRead, notices.NoticeDeemed})
-APPEALS: Events = frozenset({appeals.AppealSubmitted, appeals.AppealWithdrawn, judgement.AppealDecided})
+APPEALS: Events = frozenset({
+    appeals.AppealSubmitted, appeals.AppealWithdrawn, appeals.AppealSettled, judgement.AppealDecided, hearing.AppealEvidenceAdded,
+    hearing.InformationRequested, hearing.InformationProvided, deadlines.AppealDeadlineMissed, deadlines.AppealResumed})
+LATE_FILING: Events = frozenset({appeals.LateAppealAdmitted})
+EVIDENCE: Events = frozenset({hearing.EvidenceChanged})
+OVERRULING: Events = frozenset({overruling.DecisionOverturned, overruling.QualityReviewRecorded})
+DISPUTES: Events = frozenset({overruling.DisputeOpened, overruling.DisputeDecided, overruling.DisputeOutcomeImplemented})
 REWARDS: Events = frozenset({rewards.RewardGranted, rewards.RewardRevoked, rewards.RewardExpired})
 TIERS: Events = frozenset({rewards.RewardTierChanged})
 RELATIONS: Events = frozenset({

@@ -42,6 +42,11 @@ def count(name: str) -> Column[Any]:
     return Column(name, Integer, nullable=False, default=0)
 
 
+def money(name: str) -> Column[Any]:
+    """An amount in minor units of a currency."""
+    return Column(name, BigInteger, nullable=False, default=0)
+
+
 def at(name: str) -> Column[Any]:
     """A time that there always is."""
     return Column(name, Instant, nullable=False)
@@ -77,8 +82,8 @@ creators = Table(
     text("scheme"), maybe("pack", Uuid), count("pack_version"), text("pack_hash"),
     count("score"), text("zone"),
     text("status"),  # IN_GOOD_STANDING | RESTRICTED | REVOKED
-    # The account as far as time alone changes it (ledger, penalties, proposals, rewards, open notices, frozen commission, representatives,
-    # links): `decider.settle(health, now, packs)` gives what has fallen due since, `decider.fold` takes it in.
+    # The account as far as time alone changes it (ledger, penalties, proposals, rewards, open notices and appeals, frozen commission,
+    # representatives, links): `decider.settle(health, now, packs)` gives what has fallen due since, `decider.fold` takes it in.
     Column("health", Packed(Account), nullable=False),
     maybe("next_change_at", Instant),
     count("violations_confirmed"),  # ever
@@ -135,7 +140,8 @@ violations = Table(
     maybe("suspected_at", Instant), maybe("correct_until", Instant), maybe("closed_at", Instant),  # corrected or dismissed
     maybe("confirmed_at", Instant), text("decided_by"), text("decided_by_role"), text("decided_by_kind"), flag("automated"),
     maybe("amended_at", Instant), maybe("overturned_at", Instant), text("ground"), text("root_cause"),
-    maybe("informed_at", Instant), maybe("appeal_until", Instant),
+    maybe("informed_at", Instant), maybe("appeal_until", Instant), text("appeal_rule"),
+    document("content_items"),  # the further items of its batch
     document("measures"),  # on its content, in force: list of REMOVED | DEMOTED | LABELLED
     at("changed_at"), position("position"),
     Index("violations_by_sequence", "log", "sequence"),
@@ -162,7 +168,7 @@ penalties = Table(
     text("decided_by"), text("approved_by"), text("reasons_token"),
     text("category"),
     maybe("ended_at", Instant), text("ended_by"), text("end_reasons_token"), count("served_seconds"),
-    maybe("informed_at", Instant), maybe("appeal_until", Instant),
+    maybe("informed_at", Instant), maybe("appeal_until", Instant), text("appeal_rule"),
     at("changed_at"), position("position"),
     Index("penalties_by_sequence", "log", "sequence"),
     Index("penalties_of_creator", "creator_id", "sequence"),
@@ -173,11 +179,19 @@ appeals = Table(
     "appeals", metadata,
     key("appeal_id", Uuid), log(),
     position("sequence"), id("creator_id"), text("market"),
-    id("subject"), text("subject_kind"),  # VIOLATION | PENALTY
+    id("subject"), text("subject_kind"),  # VIOLATION | PENALTY | MILESTONE | FORFEITURE | CONTENT_MEASURE
     count("level"), count("ordinal"),
-    text("status"),  # SUBMITTED | WITHDRAWN | UPHELD | REVERSED
-    at("submitted_at"), text("submitted_by"), text("submitted_by_kind"), maybe("appeal_until", Instant),
-    text("grounds_token"), document("evidence"),
+    text("status"),  # SUBMITTED | WITHDRAWN | SETTLED | UPHELD | PARTIALLY_REVERSED | REVERSED | OMITTED
+    at("submitted_at"), text("submitted_by"), text("submitted_by_kind"), maybe("appeal_until", Instant), text("appeal_rule"),
+    text("grounds_token"),
+    document("evidence"),  # list of {reference, sha256, kind, retention, sensitivity, note, by: the capacity of who gave it, at}
+    document("clocks"),  # list of {rule, due_at, unit, pausable}
+    maybe("due_at", Instant),  # the first of the clocks that run
+    document("missed"),  # list of {rule, due_at}
+    flag("breached"),
+    text("question_token"), maybe("question_until", Instant),  # while the appellant is asked for more
+    document("answers"),  # list of tokens
+    maybe("relief", Document), document("newly_imposed"), document("redress"),
     maybe("decided_at", Instant), text("decided_by"), text("decided_by_role"), text("decided_by_kind"), text("reasons_token"),
     text("root_cause"), document("kept"), document("lifted"),  # lists of penalty ids
     maybe("withdrawn_at", Instant),
@@ -186,6 +200,52 @@ appeals = Table(
     Index("appeals_of_creator", "creator_id", "sequence"),
     Index("appeals_by_status", "status", "sequence"),
     Index("appeals_by_subject", "subject"),
+    Index("appeals_by_due", "status", "due_at"),
+)
+
+milestones = Table(
+    "milestones", metadata,
+    key("milestone_id", Uuid), log(),
+    position("sequence"), id("creator_id"), count("version"), id("violation_id"), text("tally"), text("channel"), count("threshold"),
+    count("value_before"), count("value_after"), text("pack_hash"), at("reached_at"), maybe("reversed_at", Instant),
+    at("changed_at"), position("position"),
+    Index("milestones_of_creator", "creator_id", "sequence"),
+)
+
+content_measures = Table(
+    "content_measures", metadata,
+    key("measure_id", Uuid), log(),
+    position("sequence"), id("creator_id"), id("violation_id"), text("content_id"), text("measure"), text("label"), at("taken_at"),
+    text("taken_by"), text("reasons_token"), maybe("ended_at", Instant),
+    at("changed_at"), position("position"),
+    Index("content_measures_of_violation", "violation_id", "sequence"),
+)
+
+commission = Table(
+    "commission", metadata,
+    key("freeze_id", Uuid), log(),
+    position("sequence"), id("creator_id"), id("penalty_id"), text("currency"), document("orders"),
+    money("frozen"), money("held"), money("released"), money("forfeited"), money("reinstated"),
+    document("forfeitures"),  # list of {id, amount, at, reversed_at}
+    at("frozen_at"),
+    at("changed_at"), position("position"),
+    Index("commission_of_creator", "creator_id", "sequence"),
+)
+
+disputes = Table(
+    "disputes", metadata,
+    key("dispute_id", Uuid), log(),
+    position("sequence"), id("creator_id"), id("subject"), text("subject_kind"), text("body"), text("reference"),
+    text("status"),  # OPEN | DECIDED | IMPLEMENTED
+    text("outcome"), text("reasons_token"), text("root_cause"), at("opened_at"), maybe("decided_at", Instant), maybe("implemented_at", Instant),
+    at("changed_at"), position("position"),
+    Index("disputes_of_creator", "creator_id", "sequence"),
+)
+
+evidence_changes = Table(  # what a reference to evidence leads to now, where that is not what it was
+    "evidence_changes", metadata,
+    key("evidence_id", Uuid), log(),
+    id("creator_id"), text("reference"), text("sha256"), at("seen_at"),
 )
 
 rewards = Table(

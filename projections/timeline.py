@@ -20,6 +20,9 @@ from projections.tables import timeline
 NAMED = ("violation_id", "penalty_id", "appeal_id", "reward_id", "subject", "policy")
 
 
+SUBJECTS = {Subject.VIOLATION: "violation_id", Subject.PENALTY: "penalty_id"}
+
+
 def needs(_fact: Fact) -> Iterator[Need]:
     """A row is a function of its fact alone."""
     return iter(())
@@ -43,8 +46,8 @@ def happened(batch: Batch, event: Event, fact: Fact) -> None:
 def named(event: Event) -> Row:
     """What the event names."""
     found = {name: value for name in NAMED if (value := getattr(event, name, None)) is not None}
-    if isinstance(event, AppealSubmitted):
-        found["violation_id" if event.subject_kind is Subject.VIOLATION else "penalty_id"] = event.subject
+    if isinstance(event, AppealSubmitted) and event.subject_kind in SUBJECTS:
+        found[SUBJECTS[event.subject_kind]] = event.subject
     return found
 
 

@@ -27,6 +27,7 @@ from projections.tables import violations as table
 IGNORES = (
     about.DELETIONS  # what was decided about the content stands
     | about.COUNTERS | about.QUIZZES | about.PENALTIES | about.PROGRESS | about.COMMISSION | about.OPEN_NOTICES | about.APPEALS
+    | about.LATE_FILING | about.EVIDENCE | about.OVERRULING | about.DISPUTES
     | about.REWARDS | about.TIERS | about.RELATIONS | about.SCHEMES | (about.SCORE - {points.PointsDeducted, points.PointsRestored}))
 ID, ENTRY, MARKET = table.c.violation_id, table.c.entry_id, violation_markets.c.creator_id
 
@@ -47,7 +48,7 @@ def needs(fact: Fact) -> Iterator[Need]:
                 yield ID, id
 
 
-VIOLATIONS = ReadModel("violations", 1, (table, violation_markets), needs, IGNORES)
+VIOLATIONS = ReadModel("violations", 2, (table, violation_markets), needs, IGNORES)
 follows_markets(VIOLATIONS, violation_markets)
 
 
@@ -62,7 +63,8 @@ def found(batch: Batch, id: Any, finding: Finding, fact: Fact, **values: Any) ->
         content_offset_seconds=content.offset_seconds, content_markets=content.markets, content_feature=content.feature,
         content_category=content.category, detected_at=detection.detected_at, detected_automatically=detection.automated,
         detector=detection.detector, detector_version=detection.detector_version, confidence=detection.confidence,
-        source_kind=source.kind.value, source_reference=source.reference, factors=finding.factors, evidence=finding.evidence, **values)
+        source_kind=source.kind.value, source_reference=source.reference, factors=finding.factors, evidence=finding.evidence,
+        content_items=finding.items, **values)
 
 
 def change(batch: Batch, id: Any, fact: Fact, **values: Any) -> None:
@@ -148,7 +150,7 @@ def warned(batch: Batch, event: warnings.WarningIssued, fact: Fact) -> None:
 def informed(batch: Batch, event: notices.CreatorInformed, fact: Fact) -> None:
     """The creator knows, and has a window for an appeal from now on."""
     if event.law is not None and batch[table].get(event.subject) is not None:
-        change(batch, event.subject, fact, informed_at=fact.occurred_at, appeal_until=event.appeal_until)
+        change(batch, event.subject, fact, informed_at=fact.occurred_at, appeal_until=event.appeal_until, appeal_rule=event.law.rule)
 
 
 @VIOLATIONS.on(ContentRemoved, ContentDemoted, ContentLabelled)

@@ -294,8 +294,8 @@ def timed(*limits: DecisionLimit, within: Duration | None = None) -> Catalogue:
 
 
 def ask(story: Story, id: AppealId, until: datetime, **more: Any) -> Any:
-    return story.when(RequestInformation(
-        creator=story.creator, appeal_id=id, **({"question": Personal("Which order?"), "until": until} | more)), APPEALS_REVIEWER)
+    question = more.get("question", Personal("Which order?"))
+    return story.when(RequestInformation(creator=story.creator, appeal_id=id, question=question, until=until), APPEALS_REVIEWER)
 
 
 def answer(story: Story, id: AppealId, by: Actor = CREATOR, **more: Any) -> Any:

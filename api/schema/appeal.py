@@ -8,26 +8,51 @@ from uuid import UUID
 
 import strawberry
 
-from api.gathering import inside, named, value
+from api.gathering import Document, inside, named, value
 from api.ids import global_id
 from api.schema.lists import Node
+from api.schema.timeline import unsealed
 from api.schema.violation import Decider, Evidence, decider, enumerated, evidence, for_staff, opened, penalties_named
-from api.schema.words import ActorKind, AppealStatus, Subject
+from api.schema.words import JSON, ActorKind, AppealStatus, Subject
+from api.view import View
 from projections import tables
 
 if TYPE_CHECKING:
     from api.schema.creator import Creator
+    from api.schema.decisions import ContentMeasure, MilestoneReached
     from api.schema.penalty import Penalty
     from api.schema.violation import Violation
 
 
-def subject(kind: Subject) -> Any:
+def about(kind: Subject) -> Any:
     """The id of what it is about, if that is of the kind."""
 
     def id(row: Any, _view: Any) -> UUID | None:
         return row.subject if row.subject_kind == kind else None
 
     return id
+
+
+def answers_of(row: Any, view: View) -> list[str]:
+    """What the appellant answered, as far as it was not erased."""
+    return [text for token in row.answers if (text := view.opened(row.creator_id, token)) is not None]
+
+
+@strawberry.type(description="A clock by which an appeal must be decided.")
+class Clock:
+    """A clock by which an appeal must be decided."""
+
+    rule: str = value("The rule it goes by, with its length.")
+    due_at: datetime = value("When it runs out.", by=lambda it, _: datetime.fromisoformat(it.due_at))
+    pausable: bool = value("Whether it stands still while the appellant is asked for more.", by=lambda it, _: bool(it.pausable))
+
+
+@strawberry.type(description="A deadline that was missed.")
+class MissedDeadline:
+    """A deadline that was missed."""
+
+    rule: str = value("The rule it goes by, with its length.")
+    due_at: datetime = value("When it ran out.", by=lambda it, _: datetime.fromisoformat(it.due_at))
 
 
 @strawberry.type(description="A request to review a decision.")
@@ -42,16 +67,32 @@ class Appeal(Node):
     subject_kind: Subject = value("What kind of decision it is about.", "subject_kind", by=enumerated(Subject, "subject_kind"))
     violation: Annotated[Violation, strawberry.lazy("api.schema.violation")] | None = named(
         "The violation it is about, if it is about one.", tables.violations, "violation_id", "subject", "subject_kind",
-        by=subject(Subject.VIOLATION))
+        by=about(Subject.VIOLATION))
     penalty: Annotated[Penalty, strawberry.lazy("api.schema.penalty")] | None = named(
         "The penalty it is about, if it is about one.", tables.penalties, "penalty_id", "subject", "subject_kind",
-        by=subject(Subject.PENALTY))
+        by=about(Subject.PENALTY))
+    subject: strawberry.ID = value("The id of what it is about.", "subject", by=lambda row, _: str(row.subject))
+    milestone: Annotated[MilestoneReached, strawberry.lazy("api.schema.decisions")] | None = named(
+        "The milestone it is about, if it is about one.", tables.milestones, "milestone_id", "subject", "subject_kind",
+        by=about(Subject.MILESTONE))
+    content_measure: Annotated[ContentMeasure, strawberry.lazy("api.schema.decisions")] | None = named(
+        "The measure on content it is about, if it is about one.", tables.content_measures, "measure_id", "subject", "subject_kind",
+        by=about(Subject.CONTENT_MEASURE))
     level: int = value("The level it is at, from 1.")
     ordinal: int = value("Which appeal at that level it is, from 1; those before were withdrawn.")
     submitted_at: datetime = value("When it was filed.")
     submitted_by: ActorKind = value(
         "In which capacity it was filed.", "submitted_by_kind", by=enumerated(ActorKind, "submitted_by_kind"))
     appeal_until: datetime | None = value("Until when it could be filed; none: no window had begun.")
+    appeal_rule: str | None = value("By which rule that is counted.", "appeal_rule", by=lambda row, _: row.appeal_rule or None)
+    due_at: datetime | None = value("By when it must be decided; none: no clock runs.")
+    clocks: list[Clock] = inside("The clocks by which it must be decided.", "clocks", by=lambda row, _: [Document(it) for it in row.clocks])
+    missed: list[MissedDeadline] = inside("The deadlines that were missed.", "missed", by=lambda row, _: [Document(it) for it in row.missed])
+    breached: bool = value("Whether a deadline was missed.")
+    question: str | None = value(
+        "What the appellant is asked now; none once erased.", "creator_id", "question_token", by=opened("question_token"))
+    question_until: datetime | None = value("Until when the appellant may answer.")
+    answers: list[str] = value("What the appellant answered; without those erased.", "creator_id", "answers", by=answers_of)
     grounds: str | None = value("Why the decision should be reviewed; none once erased.", "creator_id", "grounds_token", by=opened("grounds_token"))
     evidence: list[Evidence] | None = inside("References to evidence; none is told to creators.", "creator_id", "evidence", by=evidence)
     decided_at: datetime | None = value("When it was decided.")
@@ -62,5 +103,9 @@ class Appeal(Node):
     kept: list[Annotated[Penalty, strawberry.lazy("api.schema.penalty")]] = penalties_named("Penalties by people that were kept.", "kept")
     lifted: list[Annotated[Penalty, strawberry.lazy("api.schema.penalty")]] = penalties_named(
         "Penalties by people that were lifted.", "lifted")
+    relief: JSON | None = value("What took the decision's place, if it fell in part.", "relief", by=lambda row, _: unsealed(row.relief))
+    newly_imposed: list[Annotated[Penalty, strawberry.lazy("api.schema.penalty")]] = penalties_named(
+        "Penalties that the decision itself imposed.", "newly_imposed")
+    redress: list[str] = value("The further ways of redress that the appellant was told of.")
     withdrawn_at: datetime | None = value("When it was taken back.")
     changed_at: datetime = value("When something was last recorded about it.")

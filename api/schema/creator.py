@@ -23,6 +23,7 @@ from api.schema.filters import (
 )
 from api.schema.health import Health, Restriction, health_of, restrictions_at
 from api.schema.lists import Connection, Node
+from api.schema.violation import all_of
 from api.schema.words import AccountType, BigInt, CreatorStatus, Relation, RepresentativeKind
 from api.view import View
 from domain.creator.state import Account, Freeze
@@ -33,6 +34,7 @@ from projections.reading import Order
 
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
+    from api.schema.decisions import Commission, Dispute, MilestoneReached
     from api.schema.packs import PolicyPack
     from api.schema.penalty import Penalty
     from api.schema.reward import Reward
@@ -151,6 +153,12 @@ class Creator(Node):
         "Its penalties, newest first.", of_the_creator(tables.penalties, of_penalties), PenaltyFilter)
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = listing(
         "Its appeals, newest first.", of_the_creator(tables.appeals, of_appeals), AppealFilter)
+    milestones: Connection[Annotated[MilestoneReached, strawberry.lazy("api.schema.decisions")]] = listing(
+        "The milestones and other thresholds it reached, newest first.", of_the_creator(tables.milestones, all_of))
+    commission: Connection[Annotated[Commission, strawberry.lazy("api.schema.decisions")]] = listing(
+        "Commission that was held, and what became of it, newest first.", of_the_creator(tables.commission, all_of))
+    disputes: Connection[Annotated[Dispute, strawberry.lazy("api.schema.decisions")]] = listing(
+        "Its disputes before bodies outside the platform, newest first.", of_the_creator(tables.disputes, all_of))
     rewards: Connection[Annotated[Reward, strawberry.lazy("api.schema.reward")]] = listing(
         "Its rewards, newest first.", of_the_creator(tables.rewards, of_rewards), RewardFilter)
 

@@ -14,6 +14,7 @@ from api.identity import Principal
 from api.ids import global_id, position_text
 from api.schema.appeal import Appeal
 from api.schema.creator import Creator
+from api.schema.decisions import Dispute
 from api.schema.inputs import Unfit, command_of, input_of, is_given
 from api.schema.penalty import Penalty
 from api.schema.reward import Reward
@@ -78,12 +79,14 @@ THINGS: dict[str, tuple[str, Any]] = {
     "reward_id": ("reward", lambda: thing(Reward, "The reward.", tables.rewards, "reward_id")),
     "notice_id": ("notice_id", lambda: handle("The notice.", "Notice", "notice_id")),
     "freeze_id": ("freeze_id", lambda: handle("The commission held.", "CommissionFreeze", "freeze_id")),
+    "dispute_id": ("dispute", lambda: thing(Dispute, "The dispute.", tables.disputes, "dispute_id")),
     "entry_id": ("entry_id", lambda: handle("The entry of the ledger.", "LedgerEntry", "entry_id")),
 }
 MAKES = {  # what a command makes, that it cannot name itself
     "SuspectViolation": "violation_id", "ConfirmViolation": "violation_id", "ImposePenalty": "penalty_id", "SuspendPermission": "penalty_id",
     "RevokePermission": "penalty_id", "RevokeRecommendationEligibility": "penalty_id", "SubmitAppeal": "appeal_id", "GrantReward": "reward_id",
     "SendNotice": "notice_id", "FreezeCommission": "freeze_id", "EarnPoints": "entry_id",
+    "OpenDispute": "dispute_id",
 }
 
 

@@ -80,6 +80,7 @@ class Penalty(Node):
     served_seconds: int = value("How many seconds of it were served that should not have been.")
     informed_at: datetime | None = value("When the creator was informed of it.")
     appeal_until: datetime | None = value("Until when an appeal against it may be filed.")
+    appeal_rule: str | None = value("By which rule that is counted.", "appeal_rule", by=lambda row, _: row.appeal_rule or None)
     changed_at: datetime = value("When something was last recorded about it.")
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = listing(
         "The appeals against it, oldest first.", APPEALS, AppealFilter)

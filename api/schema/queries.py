@@ -48,6 +48,10 @@ TABLES = {
     "Penalty": (tables.penalties, "penalty_id"),
     "Appeal": (tables.appeals, "appeal_id"),
     "Reward": (tables.rewards, "reward_id"),
+    "MilestoneReached": (tables.milestones, "milestone_id"),
+    "ContentMeasure": (tables.content_measures, "measure_id"),
+    "CommissionFreeze": (tables.commission, "freeze_id"),
+    "Dispute": (tables.disputes, "dispute_id"),
 }
 
 

@@ -15,11 +15,13 @@ from api.schema.lists import Connection, Node
 from api.schema.words import ActorKind, ContentKind, Effect, Ground, Measure, Sensitivity, Severity, SourceKind, ViolationStatus
 from api.view import View
 from projections import tables
-from projections.reading import Order
+from projections.decisions import evidence_id
+from projections.reading import Condition, Order
 
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
     from api.schema.creator import Creator
+    from api.schema.decisions import ContentMeasure
 
 
 @strawberry.type(description="Who decided.")
@@ -50,6 +52,7 @@ class Content:
     markets: list[str] = value("The markets it was shown in.", "content_markets")
     feature: str = value("The product feature it belongs to.", "content_feature")
     category: str = value("The category of what it is about.", "content_category")
+    items: list[str] = value("The further items of its batch.", "content_items")
     measures: list[Measure] = value(
         "What is done to it because of the violation, in force.", "measures", by=lambda row, _: [Measure(it) for it in row.measures])
 
@@ -77,6 +80,14 @@ class Factor:
     reasons: str | None = value("Why it weighs; none once erased.", by=lambda it, view: view.opened(it.creator_id, it.reasons or ""))
 
 
+@strawberry.type(description="That what a reference to evidence leads to is not what it was.")
+class EvidenceChange:
+    """What a reference to evidence leads to now."""
+
+    sha256: str = value("The SHA-256 of what lies there now, in hexadecimal.")
+    seen_at: datetime = value("When that was seen.")
+
+
 @strawberry.type(description="A reference to evidence.")
 class Evidence:
     """A reference to evidence."""
@@ -87,6 +98,11 @@ class Evidence:
     retention: str = value("Its retention class.", by=lambda it, _: it.retention or "")
     sensitivity: Sensitivity = value("How carefully it must be shown.", by=lambda it, _: Sensitivity(it.sensitivity or "NORMAL"))
     note: str | None = value("A note about it; none once erased.", by=lambda it, view: view.opened(it.creator_id, it.note or ""))
+    given_by: ActorKind | None = value("In which capacity it was given, to an appeal.", by=lambda it, _: ActorKind(it.by) if it.by else None)
+    given_at: datetime | None = value("When it was given, to an appeal.", by=lambda it, _: datetime.fromisoformat(it.at) if it.at else None)
+    changed: EvidenceChange | None = named(
+        "What lies there now, if that is not what it was.", tables.evidence_changes, "evidence_id",
+        by=lambda it, _: evidence_id(it.creator_id, it.reference))
 
 
 def evidence(row: Any, view: View) -> list[Any] | None:
@@ -121,6 +137,11 @@ def opened(column: str) -> Any:
 def for_staff(column: str) -> Any:
     """What is told to staff alone."""
     return lambda row, view: getattr(row, column) or None if view.is_staff else None
+
+
+def all_of(_arguments: dict[str, Any]) -> tuple[Condition, ...]:
+    """No condition."""
+    return ()
 
 
 OLDEST_FIRST = Order(("sequence",))
@@ -170,6 +191,9 @@ class Violation(Node):
     root_cause: str | None = value("What had gone wrong; none is told to creators.", "root_cause", by=for_staff("root_cause"))
     informed_at: datetime | None = value("When the creator was informed of it.")
     appeal_until: datetime | None = value("Until when an appeal against it may be filed.")
+    appeal_rule: str | None = value("By which rule that is counted.", "appeal_rule", by=lambda row, _: row.appeal_rule or None)
+    content_measures: Connection[Annotated[ContentMeasure, strawberry.lazy("api.schema.decisions")]] = listing(
+        "What was done to its content, oldest first.", Listed(tables.content_measures, "violation_id", ("violation_id",), OLDEST_FIRST, all_of))
     changed_at: datetime = value("When something was last recorded about it.")
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = listing(
         "The appeals against it, oldest first.", APPEALS, AppealFilter)

@@ -17,6 +17,7 @@ from domain.calendar import Unit
 from domain.creator.carrying_out import Report
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.judgement import Outcome
+from domain.creator.overruling import Verdict
 from domain.creator.overturn import Ground
 from domain.creator.relations import Relation, RepresentativeKind
 from domain.creator.scheme import AccountType
@@ -38,6 +39,7 @@ __all__ = [
     "CreatorOrderField",
     "CreatorStatus",
     "Direction",
+    "DisputeStatus",
     "Effect",
     "ExpiryMode",
     "Ground",
@@ -58,6 +60,7 @@ __all__ = [
     "StepMode",
     "Subject",
     "Unit",
+    "Verdict",
     "ViolationStatus",
     "camel",
     "described",
@@ -115,12 +118,23 @@ class PenaltyStatus(StrEnum):
 
 
 class AppealStatus(StrEnum):
-    """How far an appeal has come."""
+    """How far an appeal has come. SETTLED: closed without a decision, because what it was about does not stand any more."""
 
     SUBMITTED = "SUBMITTED"
     WITHDRAWN = "WITHDRAWN"
+    SETTLED = "SETTLED"
     UPHELD = "UPHELD"
+    PARTIALLY_REVERSED = "PARTIALLY_REVERSED"
     REVERSED = "REVERSED"
+    OMITTED = "OMITTED"
+
+
+class DisputeStatus(StrEnum):
+    """How far a dispute before a body outside the platform has come."""
+
+    OPEN = "OPEN"
+    DECIDED = "DECIDED"
+    IMPLEMENTED = "IMPLEMENTED"
 
 
 class RewardStatus(StrEnum):
@@ -148,9 +162,9 @@ class CreatorOrderField(StrEnum):
 
 
 for kind in (
-        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, Direction, Effect, ExpiryMode, Ground,
-        Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode,
-        ViolationStatus):
+        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, Direction, DisputeStatus, Effect, ExpiryMode,
+        Ground, Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode,
+        Verdict, ViolationStatus):
     enumeration(kind)
 enumeration(Unit, "DurationUnit")
 enumeration(Group, "CounterGroup")
