@@ -37,6 +37,8 @@ class CreatorAccountOpened(Event, frozen=True, kw_only=True):
     handle: Personal | None = None
     contact: Personal | None = None
 
+    searchable = ("handle", "contact")
+
 
 class SchemeAdopted(Event, frozen=True, kw_only=True):
     """The account lives under this pack from now on, by these figures, with the entries kept; every milestone is armed, none fires."""
