@@ -61,7 +61,7 @@ def finish(batch: Batch) -> None:
 ScoreEvent = (
     points.PointsDeducted | points.PointsEarned | points.PointsClawedBack | points.PointsRestored | points.PointsExpired
     | scheme.SchemeAdopted)
-CREATORS = ReadModel("creators", 1, (creators, creator_restrictions), needs, IGNORES, placed, finish)
+CREATORS = ReadModel("creators", 2, (creators, creator_restrictions), needs, IGNORES, placed, finish)
 
 
 def open_account(batch: Batch, event: CreatorAccountOpened, fact: Fact) -> None:
@@ -85,7 +85,7 @@ def derived(health: Account) -> Row:
         "penalties_live": len(live), "rewards_live": len(health.rewards), "tier": health.tier,
         "representatives": [
             {"representative": id, "kind": found.kind, "until": found.until} for id, found in health.representatives.items()],
-        "links": [{"other": other, "relation": relation} for other, relation in health.links.items()]}
+        "links": [{"other": other, "relation": link.relation} for other, link in health.links.items()]}
 
 
 def status_of(live: dict[Any, Penalty]) -> str:

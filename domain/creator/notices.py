@@ -12,7 +12,7 @@ from domain.creator.grammar import Command, Work, bookkeeping, decides, evolves
 from domain.creator.penalties import find
 from domain.creator.state import Account, Confirmed, Informed, Notice
 from domain.facts import Event, Fact, Personal
-from domain.identity import AppealId, NoticeId, PackHash, PenaltyId, ViolationId, derived
+from domain.identity import AppealId, NoticeId, PackHash, PenaltyId, Sha256, ViolationId, derived
 from domain.refusals import Refused
 
 
@@ -35,7 +35,7 @@ class NoticeSent(Event, frozen=True, kw_only=True):
     language: str
     template: str
     template_version: str
-    sha256: str
+    sha256: Sha256
     deemed_at: datetime | None = None
 
 
@@ -79,7 +79,7 @@ class SendNotice(Command, frozen=True, kw_only=True):
     language: str
     template: str
     template_version: str
-    sha256: str
+    sha256: Sha256
 
 
 class DeliverNotice(Command, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from domain.creator.ledger import Ledger
 from domain.identity import AppealId, ContentId, EntryId, FreezeId, NoticeId, PackHash, PackId, PenaltyId, RewardId, ViolationId
 from domain.packs.model import Severity
 
-REVISION = "1"
+REVISION = "2"
 PERSON = "PERSON"
 
 
@@ -267,6 +267,13 @@ class Representative(Value, frozen=True):
     until: datetime | None
 
 
+class Link(Value, frozen=True):
+    """Another account that this one has to do with, and the evidence seen: each by its digest, or (of old) by its reference."""
+
+    relation: str
+    evidence: tuple[str, ...]
+
+
 class QuizAttempts(Value, frozen=True):
     """Attempts at the quiz for one deduction."""
 
@@ -318,7 +325,7 @@ class Account(msgspec.Struct):
     tier: str = ""
     appeals: dict[AppealId, Appeal] = {}
     representatives: dict[str, Representative] = {}
-    links: dict[str, str] = {}
+    links: dict[str, Link] = {}
     quiz_attempts: dict[EntryId, QuizAttempts] = {}
     quiz_credits: tuple[QuizCredit, ...] = ()
 
