@@ -15,6 +15,7 @@ from anyio import CapacityLimiter, to_thread
 from api.errors import NotYetKnown
 from api.identity import Principal
 from api.ids import position_of
+from application.search import comparable
 from application.wiring import System
 from domain.creator.state import Account
 from domain.packs.catalogue import Catalogue, Published
@@ -62,6 +63,12 @@ class View:
     def opened(self, creator: UUID, token: str) -> str | None:
         """Personal text; None where there is none, or where it was erased."""
         return self.system.open_text(creator, token) if token else None
+
+    def found(self, field: str, text: str) -> list[UUID]:
+        """The creators who have that personal text in that field. A mark alone is no proof: its fact may not have been stored."""
+        column, marked = f"{field}_token", self.system.store.keys.streams_with(field, text)
+        rows = self.reader.by_key(tables.creators, "creator_id", marked, (column,))
+        return [id for id, row in rows.items() if comparable(self.opened(id, getattr(row, column)) or "") == comparable(text)]
 
     def seen(self, creators: Collection[UUID]) -> frozenset[UUID]:
         """Those among the creators whose accounts may be shown: to a creator its own, to representatives those they act for."""

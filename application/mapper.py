@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,11 +13,14 @@ import msgspec
 from eventsourcing.persistence import Mapper, StoredEvent
 from msgspec import inspect
 
-from application.sealing import KeyStore
+from application.sealing import BrokenSeal, KeyStore
+from application.search import Findable, findable
 from domain.facts import Actor, Cause, Event, Fact, Personal
 
 E = TypeVar("E", bound=Event)
 Row = tuple[str, int, str, bytes, int]  # stream (hex), version, name, state, position
+
+logger = logging.getLogger(__name__)
 
 
 class UnreadableFact(Exception):
@@ -82,14 +86,27 @@ class FactMapper(Mapper[UUID]):
         return self._fact(UUID(str(stored_event.originator_id)), stored_event.originator_version, stored_event.topic, stored_event.state, 0)
 
     def stored(self, facts: Sequence[Fact]) -> list[StoredEvent]:
-        """The stored form of facts. The keys that they need are durable when this returns."""
-        self._keys.ensure({fact.stream for fact in facts if type(fact.event).__name__ in self._personal})
+        """The stored form of facts. The keys that they need, and the marks they are found by, are durable when this returns."""
+        self._keys.ensure(
+            {fact.stream for fact in facts if type(fact.event).__name__ in self._personal},
+            findable(facts, lambda _, personal: personal.text))
         return list(map(self._stored, facts))
 
     def facts_from_rows(self, rows: Iterable[Row]) -> list[Fact]:
         """The facts of rows as the recorder reads them."""
         streams = _Streams()
         return [self._fact(streams[stream], version, name, state, position) for stream, version, name, state, position in rows]
+
+    def findable_in(self, rows: Iterable[Row]) -> list[Findable]:
+        """The texts in stored facts that creators are found by. A fact that cannot be read is left out: nobody could be shown it."""
+        found: list[Findable] = []
+        for row in rows:
+            if row[2] in self._events and self._events[row[2]].searchable:
+                try:
+                    found += findable(self.facts_from_rows([row]), lambda stream, personal: self._keys.open(stream, personal.token))
+                except (UnreadableFact, BrokenSeal):
+                    logger.exception("Nobody can be found by fact %s of %s.", row[1], row[0])
+        return found
 
     def _stored(self, fact: Fact) -> StoredEvent:
         name = type(fact.event).__name__

@@ -1,6 +1,7 @@
 """Personal text is sealed under its creator's own key; who destroys the key has erased the text wherever a copy of it lies.
 
-The keys are in a file of their own, which belongs in no dump of the log, each wrapped under one master key.
+The keys are in a file of their own, which belongs in no dump of the log, each wrapped under one master key. Beside a creator's key are the
+marks of what the creator is found by, erased with it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -20,6 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.application import LRUCache
 
+from application.search import Findable, comparable
 from application.store_files import connected
 
 KEY_BYTES = 32
@@ -31,6 +33,9 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS creator_keys (stream BLOB PRIMARY KEY, wrapped BLOB) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS destroyed_keys ON creator_keys (stream) WHERE wrapped IS NULL",
     "CREATE TABLE IF NOT EXISTS master (one INTEGER PRIMARY KEY CHECK (one = 1), wrapped BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS marks (mark BLOB, stream BLOB, PRIMARY KEY (mark, stream)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS marks_of_stream ON marks (stream)",
+    "CREATE TABLE IF NOT EXISTS marked (log TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID",
 )
 
 
@@ -54,6 +59,7 @@ class KeyStore:
             raise WrongMasterKey(f"The master key has {len(master_key)} bytes; {KEY_BYTES} are needed.")
         self._master = AESGCM(master_key)
         self._fingerprints = hmac.digest(master_key, b"fingerprints", "sha256")
+        self._marks = hmac.digest(master_key, b"marks", "sha256")
         self._remembered = remembered
         self._ciphers: LRUCache[UUID, AESGCM] = LRUCache(remembered)
         self._lock = RLock()
@@ -74,15 +80,38 @@ class KeyStore:
         with self._lock:
             self._file.close()
 
-    def ensure(self, streams: Iterable[UUID]) -> None:
-        """See to it that each of these streams has a key, durably, in one transaction for all that have none."""
+    def ensure(self, streams: Iterable[UUID], findable: Collection[Findable] = ()) -> None:
+        """See to it that each of these streams has a key and can be found by these texts, durably, in one transaction for all.
+
+        Whose key was destroyed is found by nothing any more.
+        """
         missing = [stream for stream in streams if self._cipher(stream) is None]
-        if not missing:
+        if not missing and not findable:
             return
         rows = [(stream.bytes, self._wrap(os.urandom(KEY_BYTES), stream.bytes)) for stream in missing]
+        marks = [(self._mark(it.field, it.text), it.stream.bytes) for it in findable if comparable(it.text)]
         with self._writing():
             # One that another process made meanwhile stands, as does one destroyed; `seal` reads back which it is.
             self._file.executemany("INSERT OR IGNORE INTO creator_keys VALUES (?, ?)", rows)
+            self._file.executemany(
+                "INSERT OR IGNORE INTO marks SELECT ?, stream FROM creator_keys WHERE stream = ? AND wrapped IS NOT NULL", marks)
+
+    def streams_with(self, field: str, text: str) -> list[UUID]:
+        """The streams that can be found by `text` in `field`; perhaps others too, whose fact was decided and then not stored."""
+        with self._lock:
+            rows = self._file.execute("SELECT stream FROM marks WHERE mark = ? ORDER BY stream", (self._mark(field, text),)).fetchall()
+        return [UUID(bytes=stream) for (stream,) in rows]
+
+    def marked(self, log: str) -> str:
+        """Which fields of a log every stored fact is found by, as `remember_marked` was told."""
+        with self._lock:
+            row = self._file.execute("SELECT fields FROM marked WHERE log = ?", (log,)).fetchone()
+        return "" if row is None else str(row[0])
+
+    def remember_marked(self, log: str, fields: str) -> None:
+        """Remember that every stored fact of a log is found by these fields."""
+        with self._writing():
+            self._file.execute("INSERT OR REPLACE INTO marked VALUES (?, ?)", (log, fields))
 
     def seal(self, stream: UUID, place: str, text: str) -> str:
         """The ciphertext of `text` for `place` (which fact, which field) in `stream`; nothing is kept once its key is destroyed."""
@@ -111,16 +140,20 @@ class KeyStore:
             raise BrokenSeal(f"The personal text at {place} of {stream} was not sealed there.") from error
 
     def destroy(self, stream: UUID) -> None:
-        """Destroy a stream's key for ever, in the file and in every process that shares it: what it sealed can no longer be read."""
+        """Destroy a stream's key for ever, in the file and in every process that shares it: what it sealed can be neither read nor found."""
         with self._lock:
             with self._writing():
                 self._file.execute("INSERT INTO creator_keys VALUES (?, NULL) ON CONFLICT DO UPDATE SET wrapped = NULL", (stream.bytes,))
+                self._file.execute("DELETE FROM marks WHERE stream = ?", (stream.bytes,))
             self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._forget(self._count_destroyed())
 
     def fingerprint(self, data: bytes) -> bytes:
         """A keyed hash of `data` (HMAC-SHA-256): equal data can be told, and without the master key nothing can be guessed from it."""
         return hmac.digest(self._fingerprints, data, hashlib.sha256)
+
+    def _mark(self, field: str, text: str) -> bytes:
+        return hmac.digest(self._marks, f"{field}\0{comparable(text)}".encode(), hashlib.sha256)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

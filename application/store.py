@@ -23,6 +23,7 @@ from domain.facts import Event, Fact
 
 SNAPSHOT_EVERY = 500
 STATES_REMEMBERED = 4096
+MARKED_AT_ONCE = 2000
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class Log(Application[UUID], Generic[S]):
         self._decoder = msgspec.msgpack.Decoder(aggregate.state_type)
         super().__init__()
         self._snapshots = cast("SnapshotRecorder", self.factory.aggregate_recorder("snapshots"))
+        self._make_searchable()
 
     def construct_env(self, name: str, env: object = None) -> Environment:  # noqa: ARG002
         """Nothing comes from the environment."""
@@ -123,7 +125,7 @@ class Log(Application[UUID], Generic[S]):
 
         Raises the library's IntegrityError, and records nothing, if any version or request exists.
         """
-        stored = self.mapper.stored(facts)  # first, for it makes the keys durable
+        stored = self.mapper.stored(facts)  # first, for it makes keys and marks durable: none is ever missing
         with self.recorder.writing() as cursor:
             return self.recorder.append(cursor, stored, answered)
 
@@ -132,6 +134,18 @@ class Log(Application[UUID], Generic[S]):
         """The log while nobody else can write to it: what is loaded inside is still so when it is appended."""
         with self.recorder.writing() as cursor:
             yield HeldLog(self.recorder, self.mapper, cursor)
+
+    def _make_searchable(self) -> None:
+        """Mark what was stored before it could be searched for, once."""
+        name, events = self.aggregate.name, self.aggregate.events
+        fields = " ".join(sorted(f"{event}.{field}" for event, kind in events.items() for field in kind.searchable))
+        if self.keys.marked(name) == fields:
+            return
+        position = 0
+        while rows := self.recorder.log_rows(position, MARKED_AT_ONCE):
+            self.keys.ensure((), self.mapper.findable_in(rows))
+            position = rows[-1][-1]
+        self.keys.remember_marked(name, fields)
 
     def _caught_up(self, stream: UUID) -> Loaded[S]:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -81,7 +82,12 @@ class Personal:
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Something that happened, in the past tense. It is stored under its class name, which is never renamed or reused."""
+    """Something that happened, in the past tense. It is stored under its class name, which is never renamed or reused.
+
+    `searchable` names those of its own fields of personal text that an account can be found by.
+    """
+
+    searchable: ClassVar[tuple[str, ...]] = ()
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):

@@ -87,7 +87,7 @@ def derived(health: Account) -> Row:
         "penalties_live": len(live), "appeals_open": len(health.appeals), "rewards_live": len(health.rewards), "tier": health.tier,
         "representatives": [
             {"representative": id, "kind": found.kind, "until": found.until} for id, found in health.representatives.items()],
-        "links": [{"other": other, "relation": relation} for other, relation in health.links.items()]}
+        "links": [{"other": other, "relation": link.relation} for other, link in health.links.items()]}
 
 
 def status_of(live: dict[Any, Penalty]) -> str:

@@ -50,6 +50,7 @@ PLACED: dict[type[Event], str] = {
 ENDED: dict[type[Event], str] = {
     PenaltyExpired: "EXPIRED", PenaltyLifted: "LIFTED", PermissionRestored: "LIFTED", RecommendationEligibilityRestored: "LIFTED",
     PenaltyReversed: "REVERSED", PenaltyProposalLapsed: "LAPSED", PenaltyProposalDeclined: "DECLINED"}
+PROPOSAL_ENDED = (PenaltyProposalLapsed, PenaltyProposalDeclined)
 ID, MARKET = table.c.penalty_id, penalty_markets.c.creator_id
 
 
@@ -120,18 +121,22 @@ def approved(batch: Batch, event: PenaltyApproved, fact: Fact) -> None:
 @PENALTIES.on(PenaltyShortened)
 def shortened(batch: Batch, event: PenaltyShortened, fact: Fact) -> None:
     """It ends earlier."""
-    change(batch, event.penalty_id, fact, ends_at=event.ends_at, end_reasons_token=token_of(event.reasons))
+    change(
+        batch, event.penalty_id, fact, ends_at=event.ends_at, end_reasons_token=token_of(event.reasons),
+        served_seconds=batch[table].edit(event.penalty_id)["served_seconds"] + event.served_seconds)
 
 
 @PENALTIES.on(
     PenaltyExpired, PenaltyLifted, PermissionRestored, RecommendationEligibilityRestored, PenaltyReversed, PenaltyProposalLapsed,
     PenaltyProposalDeclined)
 def ended(batch: Batch, event: Any, fact: Fact) -> None:
-    """It is over."""
+    """It is over; a proposal of which only the interim restriction is over goes on waiting."""
+    row = batch[table].edit(event.penalty_id)
+    waits = row["status"] == "PROPOSED" and type(event) not in PROPOSAL_ENDED
     change(
-        batch, event.penalty_id, fact, status=ENDED[type(event)], ended_at=fact.occurred_at, ended_by=fact.actor.id,
+        batch, event.penalty_id, fact, status="PROPOSED" if waits else ENDED[type(event)], ended_at=fact.occurred_at, ended_by=fact.actor.id,
         application=Application.REQUESTED.value, end_reasons_token=token_of(getattr(event, "reasons", None)),
-        served_seconds=getattr(event, "served_seconds", 0))
+        served_seconds=row["served_seconds"] + getattr(event, "served_seconds", 0))
 
 
 @PENALTIES.on(RestrictionRequested)

@@ -160,7 +160,8 @@ def test_a_violation_tells_what_was_found_and_by_which_rule(asked: World, ann: s
     finding = asked.finding(
         leaf="", factors=[{"effect": "MITIGATING", "code": "FIRST", "reasons": "The first one."}],
         detection={"detector": "d-7", "detectorVersion": "2", "confidence": 0.9, "automated": True, "detectedAt": "2026-03-02T09:30:00+01:00"},
-        source={"kind": "TRUSTED_FLAGGER", "reference": "n-1"}, evidence=[{"reference": "e-1", "note": "At the end.", "sensitivity": "GRAPHIC"}])
+        source={"kind": "TRUSTED_FLAGGER", "reference": "n-1"},
+        evidence=[{"reference": "e-1", "sha256": "e1" * 32, "note": "At the end.", "sensitivity": "GRAPHIC"}])
     deciding = {"creatorId": ann, "finding": finding, "facts": "Too good."}
     id = asked.done("confirmViolation", deciding, MODERATOR, "violation { id }")["violation"]["id"]
     found = asked.ask("""query($id: ID!) { violation(id: $id) { status severity facts automated points warned discretion confirmedAt expiresAt
@@ -180,7 +181,7 @@ def test_a_violation_tells_what_was_found_and_by_which_rule(asked: World, ann: s
         "factors": [{"effect": "MITIGATING", "code": "FIRST", "reasons": "The first one."}],
         "detection": {"detector": "d-7", "detectorVersion": "2", "confidence": 0.9, "automated": True, "detectedAt": "2026-03-02T08:30:00Z",
                       "source": "TRUSTED_FLAGGER", "reference": "n-1"},
-        "evidence": [{"reference": "e-1", "note": "At the end.", "sensitivity": "GRAPHIC", "sha256": "", "kind": "", "retention": ""}],
+        "evidence": [{"reference": "e-1", "note": "At the end.", "sensitivity": "GRAPHIC", "sha256": "e1" * 32, "kind": "", "retention": ""}],
         "decidedBy": {"id": "moderator-1", "role": "MODERATOR", "kind": "REVIEWER"}}
 
 

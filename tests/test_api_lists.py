@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.asking import AUDITOR, World, world
+from application.search import Findable
+from domain.identity import creator_id
+from tests.asking import AUDITOR, World, creator, world
 
 CREATORS = 53
 PAGE = """query($first: Int!, $after: String, $order: CreatorOrder, $filter: CreatorFilter) {
@@ -112,6 +114,79 @@ def test_restricted_creators_are_found_by_capability(tmp_path: Path) -> None:
             asked.confirmed(ann, f"video-{number}", severity="MAJOR", select="")
         found = asked.ask(PAGE, first=9, filter={"restrictedIn": "LIVE_SELLING", "status": ["RESTRICTED"]})["creators"]
         assert [node["externalId"] for node in found["nodes"]] == ["ann"]
+
+
+def found_by(asked: World, which: dict[str, Any]) -> list[str]:
+    page = asked.ask(PAGE, first=9, filter=which, order={"field": "EXTERNAL_ID", "direction": "ASC"})["creators"]
+    assert page["totalCount"] == len(page["nodes"])
+    return [node["externalId"] for node in page["nodes"]]
+
+
+@pytest.fixture(scope="module")
+def called(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Three who call themselves alike, in two markets, and one who gave no name; two of them have one agency."""
+    with world(tmp_path_factory.mktemp("called")) as asked:
+        asked.registered("ann", "US", handle="@Ann.Lee", contact="Agency@Example.com")
+        asked.registered("bea", "VN", handle="ann.lee", contact="agency@example.com")
+        asked.registered("cat", "US", handle="ann.leeway")
+        asked.registered("dot", "US")
+        yield asked
+
+
+@pytest.mark.parametrize(("which", "expected"), [
+    ({"handle": "ann.lee"}, ["ann", "bea"]),
+    ({"handle": "@ANN.LEE "}, ["ann", "bea"]),
+    ({"handle": "ann.lee", "market": ["US"]}, ["ann"]),
+    ({"handle": "ann.lee", "externalIdPrefix": "b"}, ["bea"]),
+    ({"handle": "ann.leeway"}, ["cat"]),
+    ({"handle": "ann.leeway", "contact": "agency@example.com"}, []),
+    ({"contact": "AGENCY@example.com"}, ["ann", "bea"]),
+    ({"contact": "ann.lee"}, []),
+    ({"handle": "ann"}, []),
+    ({"handle": "nobody"}, []),
+    ({"handle": ""}, []),
+    ({"handle": "\x00"}, []),
+    ({"handle": None, "contact": None}, ["ann", "bea", "cat", "dot"]),
+])
+def test_creators_are_found_by_handle_and_contact(called: World, which: dict[str, Any], expected: list[str]) -> None:
+    assert found_by(called, which) == expected
+
+
+def test_creators_of_one_handle_are_paged(called: World) -> None:
+    found = pages(called, 1, filter={"handle": "ann.lee"})
+    assert [[node["externalId"] for node in page["nodes"]] for page in found] == [["ann"], ["bea"]]
+    assert {page["totalCount"] for page in found} == {2}
+
+
+def test_a_search_takes_one_statement_more_however_many_it_finds(called: World) -> None:
+    counted = []
+    for handle in ("ann.lee", "ann.leeway"):
+        with called.statements() as statements:
+            called.ask(PAGE, first=9, filter={"handle": handle})
+        counted.append(sum(it.startswith("SELECT") for it in statements))
+    with called.statements() as statements:
+        called.ask(PAGE, first=9)
+    assert counted == [1 + sum(it.startswith("SELECT") for it in statements)] * 2
+
+
+def test_only_staff_search_by_handle(called: World) -> None:
+    assert called.failed(PAGE, creator("ann"), first=9, filter={"handle": "ann.lee"}) == "FORBIDDEN"
+
+
+def test_nobody_is_found_by_a_handle_that_was_refused(tmp_path: Path) -> None:
+    with world(tmp_path) as asked:
+        asked.registered("ann", handle="ann")
+        asked.system.store.keys.ensure([], [Findable(creator_id("ann"), "handle", "lost")])  # as who lost the race to register leaves it
+        assert asked.system.store.keys.streams_with("handle", "lost") != []
+        assert (found_by(asked, {"handle": "lost"}), found_by(asked, {"handle": "ann"})) == ([], ["ann"])
+
+
+def test_an_erased_creator_is_found_by_nothing(tmp_path: Path) -> None:
+    with world(tmp_path) as asked:
+        asked.registered("ann", handle="ann")
+        asked.registered("bea", handle="ann")
+        asked.system.store.keys.destroy(creator_id("ann"))
+        assert found_by(asked, {"handle": "ann"}) == ["bea"]
 
 
 @pytest.mark.parametrize(("arguments", "code"), [

@@ -46,7 +46,7 @@ def test_a_creator_is_registered_and_moves(asked: World, ann: str) -> None:
     again = asked.done("registerCreator", {"externalId": "ann", "market": "US", **private}, SERVICE, "creator { id version }")
     assert again["creator"] == {"id": ann, "version": 2}
     assert asked.refused("registerCreator", {"externalId": "ann", "market": "VN", **private}, SERVICE) == "ACCOUNT_ALREADY_REGISTERED"
-    assert asked.refused("registerCreator", {"externalId": "", "market": "US", **private}, SERVICE) == "EXTERNAL_ID_INVALID"
+    assert asked.refused("registerCreator", {"externalId": "", "market": "US", **private}, SERVICE) == "TEXT_BLANK"
     moved = asked.done("changeMarket", {"creatorId": ann, "market": "VN"}, SERVICE, "creator { market jurisdictions policyPack { market } }")
     assert moved["creator"] == {"market": "VN", "jurisdictions": ["VN"], "policyPack": {"market": "VN"}}
 
@@ -239,7 +239,7 @@ def test_representatives_and_links_come_and_go(asked: World, ann: str) -> None:
     agency = {"creatorId": ann, "representative": "agency-1", "kind": "AGENCY"}
     authorised = asked.done("authoriseRepresentative", agency, creator("ann"), "creator { representatives { representative kind until } }")
     assert authorised["creator"]["representatives"] == [{"representative": "agency-1", "kind": "AGENCY", "until": None}]
-    linking = {"creatorId": ann, "other": "ben", "relation": "SAME_OWNER", "evidence": [{"reference": "case-1"}]}
+    linking = {"creatorId": ann, "other": "ben", "relation": "SAME_OWNER", "evidence": [{"reference": "case-1", "sha256": "1" * 64}]}
     assert asked.done("linkAccounts", linking, MODERATOR, select)["creator"]["links"] == [{"other": "ben", "relation": "SAME_OWNER"}]
     assert asked.refused("linkAccounts", linking | {"evidence": [], "other": "cat"}) == "EVIDENCE_REQUIRED"
     asked.done("unlinkAccounts", {"creatorId": ann, "other": "ben", "reasons": "Not so."})
@@ -273,6 +273,39 @@ def test_a_refusal_names_the_rule_the_figures_and_the_part_at_fault(asked: World
     assert (payload["violation"], payload["creator"], payload["position"], payload["repeated"]) == (None, None, None, False)
     late = asked.tell("confirmViolation", {"creatorId": ann, "finding": asked.finding(), "occurredAt": "2027-01-01T00:00:00Z"})
     assert (late["errors"][0]["code"], late["errors"][0]["path"]) == ("TIME_IN_FUTURE", ["input", "occurredAt"])
+
+
+@pytest.mark.parametrize(("change", "code", "path", "told"), [
+    ({"policy": ""}, "TEXT_BLANK", ["policy"], "blank"),
+    ({"content": {"id": "  "}}, "TEXT_BLANK", ["content", "id"], "nothing but spaces"),
+    ({"content": {"id": "video-1", "markets": ["US", ""]}}, "TEXT_BLANK", ["content", "markets", "1"], "blank"),
+    ({"countGroup": " live-1"}, "TEXT_PADDED", ["countGroup"], "' live-1' begins or ends with a space"),
+    ({"evidence": [{"reference": "", "sha256": "0" * 64}]}, "TEXT_BLANK", ["evidence", "0", "reference"], "blank"),
+    ({"evidence": [{"reference": "e-1", "sha256": "ABC"}]}, "DIGEST_MALFORMED", ["evidence", "0", "sha256"], "64 hexadecimal digits"),
+    ({"factors": [{"effect": "MITIGATING", "code": "", "reasons": "x"}]}, "TEXT_BLANK", ["factors", "0", "code"], "blank"),
+])
+def test_what_a_command_names_by_nothing_is_told_at_its_place(
+        asked: World, ann: str, change: dict[str, Any], code: str, path: list[str], told: str) -> None:
+    finding = asked.finding()
+    content = finding["content"] | change.get("content", {})
+    (error,) = asked.tell("confirmViolation", {"creatorId": ann, "finding": finding | change | {"content": content}})["errors"]
+    assert (error["code"], error["path"]) == (code, ["input", "finding", *path])
+    assert told in error["message"]
+
+
+def test_a_notice_names_its_channel_and_template_and_the_digest_of_what_was_sent(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    sending = {"creatorId": ann, "subject": violation, "channel": "INBOX", "language": "en", "template": "t", "templateVersion": "1",
+               "sha256": "0" * 64}
+    for field, wrong, code in (("channel", "", "TEXT_BLANK"), ("templateVersion", " ", "TEXT_BLANK"), ("sha256", "x", "DIGEST_MALFORMED")):
+        (error,) = asked.tell("sendNotice", sending | {field: wrong}, SERVICE)["errors"]
+        assert (error["code"], error["path"]) == (code, ["input", field])
+
+
+def test_evidence_without_a_digest_is_not_even_asked_for(asked: World, ann: str) -> None:
+    query = "mutation($input: LinkAccountsInput!) { linkAccounts(input: $input) { repeated } }"
+    content = {"creatorId": ann, "idempotencyKey": "k", "other": "ben", "relation": "SHOP", "evidence": [{"reference": "case-1"}]}
+    assert asked.failed(query, MODERATOR, input=content) == "BAD_USER_INPUT"
 
 
 @pytest.mark.parametrize(("change", "path"), [

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlite3 import connect
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -24,8 +25,9 @@ from application.projector import Projector, RebuildFailed, open_views
 from application.store import Aggregate, Log, Store
 from domain.creator import decider
 from domain.creator.decider import next_change
-from domain.creator.penalties import restrictions_of
+from domain.creator.penalties import PenaltyReversed, PenaltyShortened, restrictions_of
 from domain.creator.rewards import RewardGranted
+from domain.creator.sanctions import ShortenPenalty
 from domain.creator.state import Account, Closed, Confirmed, Overturned, Submitted, Suspected
 from domain.facts import Fact, placed
 from projections.catalogue import READ_MODELS
@@ -43,7 +45,7 @@ from projections.tables import (
     timeline,
     violations,
 )
-from tests.rulebook import SHIPPED, Story
+from tests.rulebook import REASONS, SHIPPED, Story, at, laddered, proposed, step
 from tests.test_projections_histories import ACTS, AGGREGATE, MASTER, WORDS, Market, Step, log_of, project_all, told, varied
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -422,8 +424,44 @@ def test_a_penaltys_row_is_the_penalty_of_the_account(views: Views, market: Mark
             row = rows[id]
             assert (row.kind, row.channel, row.trigger, row.restorable) == (penalty.kind, penalty.channel, penalty.trigger, penalty.restorable)
             assert (row.starts_at, row.ends_at, row.application) == (penalty.starts_at, penalty.ends_at, penalty.application.value)
-            assert (row.status in {"LIVE", "PROPOSED"}) == (id in standing.penalties)
+            assert row.status == "PROPOSED" if id in standing.proposals else (row.status == "LIVE") == (id in standing.penalties)
         assert {id for id, row in rows.items() if row.creator_id == story.creator and row.status == "PROPOSED"} == set(standing.proposals)
+
+
+def test_a_proposal_whose_interim_restriction_is_over_is_shown_as_waiting_until_it_is_decided(views: Views) -> None:
+    told = Story(packs=laddered(at(150, proposed(hours=72, interim=True))))
+    told.deduct(60)
+    (id,) = told.account.standing.proposals
+    projector, sooner = views.projector(), told.now + timedelta(hours=10)
+    told.given(ShortenPenalty(creator=told.creator, penalty_id=id, ends_at=sooner, reasons=REASONS))
+    told.at(sooner).settle()
+    assert (told.penalties, list(told.account.standing.proposals)) == ([], [id])
+    views.record(told.facts)
+    projector.catch_up()
+    (row,) = views.all(penalties)
+    assert (row.status, row.ended_at) == ("PROPOSED", sooner)
+    seen = len(told.facts)
+    told.days(3).settle()
+    views.record(told.facts[seen:])
+    projector.catch_up()
+    assert [row.status for row in views.all(penalties)] == ["LAPSED"]
+
+
+def test_what_was_served_of_a_penalty_beyond_its_due_is_on_its_row_though_it_was_shortened_and_not_reversed(views: Views) -> None:
+    told = Story(packs=laddered(at(150, step("SUSPENDED", 7)), at(100, step("SUSPENDED", 14))))
+    told.deduct(60)
+    first = told.latest
+    told.deduct(60)
+    told.days(12)
+    assert told.overturn(first).one(PenaltyShortened).served_seconds > 0
+    views.record(told.facts)
+    views.projector().catch_up()
+    rows = {row.penalty_id: row for row in views.all(penalties)}
+    served: dict[UUID, int] = {}
+    for fact in told.facts:
+        if isinstance(fact.event, PenaltyShortened | PenaltyReversed):
+            served[fact.event.penalty_id] = served.get(fact.event.penalty_id, 0) + fact.event.served_seconds
+    assert {id: rows[id].served_seconds for id in served} == served
 
 
 def test_an_appeals_row_is_the_appeal_of_the_account(views: Views, market: Market) -> None:
@@ -484,8 +522,8 @@ def test_every_fact_is_counted_once_in_the_flows(views: Views, market: Market) -
 
 def test_penalties_and_appeals_are_counted_under_the_policy_of_the_violation_they_rest_on(views: Views) -> None:
     market = Market()
-    for step in (("confirm", 0, 0, 4), ("suspend", 0, 0, 0), ("appeal", 0, 0, 0), ("uphold", 0, 0, 0)):
-        market.step(*step)
+    for act in (("confirm", 0, 0, 4), ("suspend", 0, 0, 0), ("appeal", 0, 0, 0), ("uphold", 0, 0, 0)):
+        market.step(*act)
     projected(views, market)
     under = {row.measure: row.policy for row in views.all(ecosystem_flows)}
     assert under["ViolationConfirmed"] == "MISLEADING_PROMOTION"

@@ -110,7 +110,7 @@ def finding(story: Story, pick: int) -> Any:
     policy, severity = FINDINGS[pick % len(FINDINGS)]
     return story.finding(
         f"video-{pick % 7}-{story.account.version}", policy, severity, factors=(Factor(Effect.MITIGATING, "FIRST", WORDS),),
-        evidence=(Evidence("e-1", note=WORDS),))
+        evidence=(Evidence("e-1", "1" * 64, note=WORDS),))
 
 
 def by_id(command: type[Any], ids: Callable[[Account], Sequence[Any]], field: str, by: Actor | None = MODERATOR, **more: Any) -> Act:
@@ -220,7 +220,7 @@ ACTS: dict[str, Act] = {
     "move": lambda story, pick: (ChangeMarket(creator=story.creator, market=MARKETS[pick % 3]), MODERATOR),
     "authorise": fixed(AuthoriseRepresentative, None, representative="agency-1", kind=RepresentativeKind.AGENCY),
     "end": fixed(RevokeRepresentative, None, representative="agency-1"),
-    "link": fixed(LinkAccounts, other="shop-1", relation=Relation.SHOP, evidence=(Evidence("e-2"),), reasons=WORDS),
+    "link": fixed(LinkAccounts, other="shop-1", relation=Relation.SHOP, evidence=(Evidence("e-2", "2" * 64),), reasons=WORDS),
     "unlink": fixed(UnlinkAccounts, other="shop-1", reasons=WORDS),
     "warn": fixed(IssueWarning, reasons=WORDS),
 }

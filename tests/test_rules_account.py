@@ -107,9 +107,8 @@ def test_a_creator_under_age_is_not_registered() -> None:
     Story(registered=False).when(registration(adult=False)).refused(CreatorUnderAge)
 
 
-@pytest.mark.parametrize("external_id", ["", "x" * 201], ids=["empty", "201 characters"])
-def test_an_external_id_has_1_to_200_characters(external_id: str) -> None:
-    Story(registered=False).when(registration(external_id)).refused(ExternalIdInvalid)
+def test_an_external_id_has_at_most_200_characters() -> None:
+    Story(registered=False).when(registration("x" * 201)).refused(ExternalIdInvalid)
 
 
 def test_an_external_id_of_200_characters_is_taken() -> None:
@@ -382,7 +381,7 @@ def test_nothing_falls_due_on_an_account_that_was_never_registered() -> None:
     assert decider.settle(decider.empty(), START, SHIPPED) == []
 
 
-@pytest.mark.parametrize("law", ["eu", "", "Germany", "US_TX", "US-CALIF"])
+@pytest.mark.parametrize("law", ["eu", "Germany", "US_TX", "US-CALIF"])
 def test_a_jurisdiction_that_is_no_code_is_refused_for_its_law_would_silently_not_apply(law: str) -> None:
     story = Story(registered=False)
     story.when(RegisterCreator(

@@ -148,7 +148,7 @@ def sample(info: inspect.Type | object) -> Any:  # noqa: PLR0911  # one line for
 
 
 PLAIN: dict[type, Any] = {
-    inspect.StrType: "text", inspect.IntType: 7, inspect.FloatType: 0.25, inspect.BoolType: True, inspect.UUIDType: UUID(int=7),
+    inspect.StrType: "ab" * 32, inspect.IntType: 7, inspect.FloatType: 0.25, inspect.BoolType: True, inspect.UUIDType: UUID(int=7),
     inspect.DateTimeType: datetime(2026, 3, 2, 10, 0, 0, 123456, tzinfo=UTC)}
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
+
+from domain.creator import decider
 from domain.creator.appeals import AppealNotYours, AppealSubmitted, SubmitAppeal
 from domain.creator.finding import Evidence
 from domain.creator.relations import (
@@ -23,15 +26,16 @@ from domain.creator.relations import (
     RevokeRepresentative,
     UnlinkAccounts,
 )
+from domain.creator.state import Link
 from domain.creator.warnings import ReasonsRequired
-from domain.facts import Actor, ActorKind, Personal
+from domain.facts import Actor, ActorKind, Fact, Personal
 from tests.rulebook import CREATOR, START, Story, stories_are_replayed
 
 __all__ = ["stories_are_replayed"]
 
 AGENCY = Actor(ActorKind.AGENCY, "agency-1", on_behalf_of="creator-1")
 GUARDIAN = Actor(ActorKind.GUARDIAN, "agency-1", on_behalf_of="creator-1")
-WITH_EVIDENCE = (Evidence("device-fingerprint/7"),)
+WITH_EVIDENCE = (Evidence("device-fingerprint/7", "7" * 64),)
 UNTIL = START + timedelta(days=10)
 
 
@@ -122,7 +126,26 @@ def test_a_link_may_turn_out_to_be_another_relation() -> None:
     story = Story()
     story.given(LinkAccounts(creator=story.creator, other="shop-9", relation=Relation.SHOP, evidence=WITH_EVIDENCE))
     story.when(LinkAccounts(creator=story.creator, other="shop-9", relation=Relation.SAME_OWNER, evidence=WITH_EVIDENCE)).then(AccountLinked)
-    assert story.account.links == {"shop-9": Relation.SAME_OWNER}
+    assert story.account.links == {"shop-9": Link(Relation.SAME_OWNER, ("7" * 64,))}
+
+
+def test_new_evidence_for_a_link_is_recorded_and_all_that_was_shown_before_is_not_new() -> None:
+    story, more = Story(), (Evidence("bank-account/1", "1" * 64),)
+    link = LinkAccounts(creator=story.creator, other="shop-9", relation=Relation.SHOP, evidence=WITH_EVIDENCE)
+    story.given(link)
+    newer = msgspec.structs.replace(link, evidence=more)
+    assert story.when(newer).then(AccountLinked).one(AccountLinked).evidence == more
+    for shown in (WITH_EVIDENCE, more, more + WITH_EVIDENCE):
+        story.when(msgspec.structs.replace(link, evidence=shown)).then()
+    changed = (Evidence("device-fingerprint/7", "8" * 64),)
+    story.when(msgspec.structs.replace(link, evidence=changed)).then(AccountLinked)
+
+
+def test_evidence_recorded_without_a_digest_is_known_by_its_reference() -> None:
+    story = Story()
+    event = AccountLinked(other="shop-9", relation=Relation.SHOP, evidence=(Evidence("case-1"),))
+    account = decider.fold(story.account, [Fact(story.creator, story.account.version + 1, event, START, START, CREATOR)])
+    assert account.links == {"shop-9": Link(Relation.SHOP, ("case-1",))}
 
 
 def test_a_link_is_undone_with_reasons() -> None:

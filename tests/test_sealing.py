@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from application.sealing import BrokenSeal, KeyStore, WrongMasterKey
+from application.search import comparable
 from application.store import Store
 from domain.facts import Fact, Personal
 from domain.identity import CreatorId, creator_id
@@ -30,6 +33,10 @@ def noted(store: Store, creator: CreatorId, version: int) -> Noted:
     event = store.log(JARS).facts(creator, version - 1)[0].event
     assert isinstance(event, Noted)
     return event
+
+
+def contents(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("keys.db*"))
 
 
 def rewrite(folder: Path, statement: str, *parameters: object) -> None:
@@ -161,3 +168,129 @@ def test_a_fingerprint_tells_equal_data_and_depends_on_the_master_key(tmp_path: 
     with closing(KeyStore(tmp_path / "a.db", MASTER)) as one, closing(KeyStore(tmp_path / "b.db", bytes(32))) as other:
         assert one.fingerprint(b"x") == one.fingerprint(b"x")
         assert len({one.fingerprint(b"x"), one.fingerprint(b"y"), other.fingerprint(b"x")}) == 3
+
+
+# Search
+
+@pytest.mark.parametrize("text", ["ada.lovelace", "@Ada.Lovelace", " ADA.LOVELACE\n", "\N{FULLWIDTH COMMERCIAL AT}ada.lovelace"])
+def test_a_creator_is_found_by_all_of_a_text_whatever_its_case(store: Store, text: str) -> None:
+    governance(store).handle(Note(ADA, Personal("@Ada.Lovelace")), by=ALICE)
+    assert store.keys.streams_with("note", text) == [ADA]
+
+
+def test_letters_that_are_the_same_to_a_reader_are_the_same_to_the_search() -> None:
+    assert comparable("Stra\N{LATIN SMALL LETTER SHARP S}e") == comparable("STRASSE")
+    assert comparable("Zoe\N{COMBINING DIAERESIS}") == comparable("ZO\N{LATIN CAPITAL LETTER E WITH DIAERESIS}")
+    assert comparable("@@ada") != comparable("ada")
+
+
+@pytest.mark.parametrize(("field", "text"), [
+    ("note", "ada"), ("note", "ada.lovelac"), ("note", "ben"), ("note", ""), ("note", "@"), ("other", "ada.lovelace")])
+def test_nobody_is_found_by_less_by_another_field_or_by_nothing(store: Store, field: str, text: str) -> None:
+    governance(store).handle(Note(ADA, Personal("ada.lovelace")), by=ALICE)
+    governance(store).handle(Note(BEN, Personal("@")), by=ALICE)
+    governance(store).handle(Note(BEN, Personal()), by=ALICE)
+    assert store.keys.streams_with(field, text) == []
+
+
+def test_only_the_fields_that_an_event_names_are_searched(store: Store) -> None:
+    governance(store).handle(Note(ADA, Personal("ada"), (Personal("ben"),)), by=ALICE)
+    assert (store.keys.streams_with("note", "ben"), store.keys.streams_with("witnesses", "ben")) == ([], [])
+
+
+def test_all_who_have_a_text_are_found(store: Store) -> None:
+    for creator in (ADA, BEN):
+        governance(store).handle(Note(creator, Personal("agency@example.com")), by=ALICE)
+    assert store.keys.streams_with("note", "Agency@Example.com") == sorted([ADA, BEN])
+
+
+def test_marks_tell_nothing_to_who_has_not_the_master_key(tmp_path: Path) -> None:
+    with Store.open(tmp_path, MASTER) as store:
+        governance(store).handle(Note(ADA, Personal("ada.lovelace")), by=ALICE)
+        found = contents(tmp_path)
+    found += contents(tmp_path)
+    texts = [b"ada.lovelace", b"note\0ada.lovelace"]
+    keys = [bytes(32), hmac.digest(bytes(32), b"marks", "sha256"), b"marks", b"", ADA.bytes]
+    guesses = [*texts, *(hashlib.sha256(text).digest() for text in texts), *(hmac.digest(key, text, "sha256") for key in keys for text in texts)]
+    assert not [guess for guess in guesses if guess in found]
+    assert hmac.digest(hmac.digest(MASTER, b"marks", "sha256"), texts[1], "sha256") in found  # so that the others were looked for rightly
+
+
+def test_another_master_key_finds_nobody(tmp_path: Path) -> None:
+    with Store.open(tmp_path, MASTER) as store:
+        governance(store).handle(Note(ADA, Personal("ada")), by=ALICE)
+    with closing(sqlite3.connect(tmp_path / "keys.db")) as file, file:
+        file.execute("DELETE FROM master")  # or it would not even open
+    with closing(KeyStore(tmp_path / "keys.db", bytes(32))) as keys:
+        assert keys.streams_with("note", "ada") == []
+
+
+def test_with_its_key_a_creators_marks_are_gone_from_the_file_and_from_every_process(store: Store, tmp_path: Path) -> None:
+    for creator in (ADA, BEN):
+        governance(store).handle(Note(creator, Personal(f"of {creator}")), by=ALICE)
+    with closing(sqlite3.connect(tmp_path / "keys.db")) as file:
+        marks = {stream: mark for mark, stream in file.execute("SELECT mark, stream FROM marks")}
+    with Store.open(tmp_path, MASTER) as other:
+        other.keys.destroy(ADA)
+    assert store.keys.streams_with("note", f"of {ADA}") == []
+    assert store.keys.streams_with("note", f"of {BEN}") == [BEN]
+    assert [marks[creator.bytes] in contents(tmp_path) for creator in (ADA, BEN)] == [False, True]
+
+
+def test_nobody_is_found_by_what_is_written_after_the_key_was_destroyed(store: Store, tmp_path: Path) -> None:
+    governance(store).handle(Note(ADA, Personal("before")), by=ALICE)
+    with Store.open(tmp_path, MASTER) as other:  # this process still remembers the key
+        other.keys.destroy(ADA)
+    governance(store).handle(Note(ADA, Personal("after")), by=ALICE)
+    assert store.keys.streams_with("note", "after") == []
+
+
+def test_a_mark_is_there_before_its_fact(store: Store) -> None:
+    fact = Fact(ADA, 1, Noted(note=Personal("ada")), NOW, NOW, ALICE)
+    store.log(JARS).mapper.stored([fact])
+    assert (store.keys.streams_with("note", "ada"), store.log(JARS).facts(ADA)) == ([ADA], [])
+
+
+def earlier(folder: Path) -> None:
+    """Make the keys those of an earlier revision, which kept no marks."""
+    with closing(sqlite3.connect(folder / "keys.db")) as file, file:
+        file.execute("DROP TABLE marks")
+        file.execute("DROP TABLE marked")
+
+
+def test_what_was_stored_before_there_were_marks_is_found_too(tmp_path: Path) -> None:
+    with Store.open(tmp_path, MASTER) as store:
+        for creator in (ADA, BEN):
+            governance(store).handle(Fill(creator), by=ALICE)
+            governance(store).handle(Note(creator, Personal(f"of {creator}")), by=ALICE)
+        store.keys.destroy(BEN)
+    earlier(tmp_path)
+    with Store.open(tmp_path, MASTER) as store:
+        store.log(JARS)
+        assert store.keys.streams_with("note", f"of {ADA}") == [ADA]
+        assert store.keys.streams_with("note", f"of {BEN}") == []
+
+
+def test_marks_are_made_from_the_log_once(tmp_path: Path) -> None:
+    with Store.open(tmp_path, MASTER) as store:
+        governance(store).handle(Note(ADA, Personal("ada")), by=ALICE)
+    with closing(sqlite3.connect(tmp_path / "keys.db")) as file, file:
+        file.execute("DELETE FROM marks")
+    with Store.open(tmp_path, MASTER) as store:
+        store.log(JARS)
+        assert store.keys.streams_with("note", "ada") == []
+
+
+def test_a_fact_that_cannot_be_read_keeps_nobody_else_from_being_found(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Store.open(tmp_path, MASTER) as store:
+        for creator in (ADA, BEN):
+            for text in ("first", "second"):
+                governance(store).handle(Note(creator, Personal(f"{text} of {creator}")), by=ALICE)
+    earlier(tmp_path)
+    rewrite(tmp_path, "UPDATE jars SET state = x'00' WHERE rowid = 1")
+    rewrite(tmp_path, "UPDATE jars SET state = (SELECT state FROM jars WHERE rowid = 4) WHERE rowid = 2")
+    with Store.open(tmp_path, MASTER) as store:
+        store.log(JARS)
+        assert [store.keys.streams_with("note", f"{text} of {BEN}") for text in ("first", "second")] == [[BEN], [BEN]]
+        assert [store.keys.streams_with("note", f"{text} of {ADA}") for text in ("first", "second")] == [[], []]
+    assert len([it for it in caplog.messages if "Nobody can be found" in it]) == 2

@@ -30,6 +30,8 @@ class Noted(Event, frozen=True):
     note: Personal
     witnesses: tuple[Personal, ...] = ()
 
+    searchable = ("note",)
+
 
 class Promised(Event, frozen=True):
     due: datetime

@@ -20,6 +20,7 @@ from api.schema.words import (
     Severity,
     ViolationStatus,
 )
+from api.view import View
 from domain.creator.decider import EVENTS
 from projections.reading import Begins, Between, Condition, OneOf, Order, Restricted
 
@@ -40,6 +41,8 @@ class CreatorFilter:
     highest_score: int | None = given("With this score or a lower one.")
     restricted_in: str | None = given("Restricted in this capability.")
     external_id_prefix: str | None = given("With a platform's account id that begins so.")
+    handle: str | None = given("That call themselves so: all of it, whatever its case, with or without a leading @.")
+    contact: str | None = given("That are reached so: all of it, whatever its case.")
 
 
 @strawberry.input(description="By what creators are listed.")
@@ -112,7 +115,7 @@ def among(which: Any, **columns: str) -> tuple[Condition, ...]:
     return tuple(OneOf(column, [str(value) for value in values or ()]) for column, values in lists if is_given(values))
 
 
-def of_creators(which: CreatorFilter | None) -> tuple[Condition, ...]:
+def of_creators(which: CreatorFilter | None, view: View) -> tuple[Condition, ...]:
     """What creators have to fulfil."""
     if which is None:
         return ()
@@ -124,6 +127,7 @@ def of_creators(which: CreatorFilter | None) -> tuple[Condition, ...]:
         found.append(Restricted(which.restricted_in))
     if which.external_id_prefix:
         found.append(Begins("external_id", which.external_id_prefix))
+    found += [OneOf("creator_id", view.found(field, text)) for field in ("handle", "contact") if is_given(text := getattr(which, field))]
     return tuple(found)
 
 

@@ -32,6 +32,7 @@ from domain.identity import (
     NoticeId,
     PenaltyId,
     RewardId,
+    Sha256,
     ViolationId,
     creator_id,
 )
@@ -135,7 +136,7 @@ WORDS = {
     "score": "How many answers were right.",
     "sensitivity": "How carefully it must be shown.",
     "severity": "How grave it is.",
-    "sha256": "The SHA-256 of the content, in hexadecimal.",
+    "sha256": "The SHA-256 of the content: 64 hexadecimal digits in lower case.",
     "source": "Where it came from.",
     "subject": "What it is about: a violation, penalty, appeal, milestone, forfeiture or content measure.",
     "template": "The template of the text.",
@@ -215,7 +216,9 @@ def given_default(default: Any) -> dict[str, Any]:
 
 
 def default_of(field: FieldInfo) -> Any:
-    """What a field is when it is left out; UNSET where the command itself knows. NODEFAULT: it must be given."""
+    """What a field is when it is left out; UNSET where the command itself knows. NODEFAULT: it must be given, as a digest always must."""
+    if field.type == Sha256:
+        return NODEFAULT
     return UNSET if field.default is None or isinstance(field.default, msgspec.Struct) else field.default
 
 
@@ -230,7 +233,7 @@ def schema_type(kind: Any) -> Any:
         return strawberry.ID
     if isinstance(kind, NewType):
         return kind.__supertype__
-    if kind is Personal:
+    if kind in (Personal, Sha256):
         return str
     return input_of(kind) if issubclass(kind, msgspec.Struct) else kind
 

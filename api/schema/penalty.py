@@ -73,7 +73,7 @@ class Penalty(Node):
     decided_by: str | None = value("Who decided it; none is told to creators.", "decided_by", by=for_staff("decided_by"))
     approved_by: str | None = value("Who approved it; none is told to creators.", "approved_by", by=for_staff("approved_by"))
     reasons: str | None = value("Why a person placed it; none once erased.", "creator_id", "reasons_token", by=opened("reasons_token"))
-    ended_at: datetime | None = value("When it was over.")
+    ended_at: datetime | None = value("When it was over; of one still proposed: when its interim restriction was.")
     ended_by: str | None = value("Who ended it; none is told to creators.", "ended_by", by=for_staff("ended_by"))
     end_reasons: str | None = value(
         "Why a person ended it; none once erased.", "creator_id", "end_reasons_token", by=opened("end_reasons_token"))

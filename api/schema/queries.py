@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -81,11 +82,11 @@ async def of_id(info: Asked, type_name: str, given: str, at_least: str | None) -
 
 def creators_page(view: View, root: Field, which: CreatorFilter | None, order: CreatorOrder | None) -> Any:
     """A page of creators."""
-    where = of_creators(which)
-    asked = asked_for(root, tables.creators, order_of(order), where)
+    asked = asked_for(root, tables.creators, order_of(order), ())
     refuse_too_large(root.below, asked.first)
+    asked = replace(asked, where=of_creators(which, view))
     page = view.reader.page(tables.creators, node_columns(root.below), asked)
-    total = view.reader.total(tables.creators, where) if counts(root.below) else None
+    total = view.reader.total(tables.creators, asked.where) if counts(root.below) else None
     settled = view.reader.settled_until(view.now) if root.below.named("settledUntil") else None
     return gather(view, root.below, [listed(page, asked, total)._replace(settled_until=settled)])[0]
 

@@ -247,8 +247,9 @@ def appeal(play: Play, creator: Creator, account: Account, at: datetime, id: Vio
     penalties = [penalty.id for penalty in account.standing.penalties.values() if penalty.trigger == id]
     if penalties and r.random() < 0.25:
         subject = penalties[0]
-    yield SubmitAppeal(creator=creator.id, subject=subject, grounds=Personal(r.choice(GROUNDS)), evidence=(
-        Evidence(f"upload/{creator.number}/{r.randrange(10**6)}", "", "DOCUMENT", "APPEAL"),)), creator.actor
+    grounds, upload = Personal(r.choice(GROUNDS)), f"upload/{creator.number}/{r.randrange(10**6)}"
+    yield SubmitAppeal(creator=creator.id, subject=subject, grounds=grounds, evidence=(
+        Evidence(upload, sha256(upload.encode()).hexdigest(), "DOCUMENT", "APPEAL"),)), creator.actor
     play.put(at + timedelta(days=1.1) + r.expovariate(1 / 30) * HOURS, creator, decide_appeal, subject)
 
 

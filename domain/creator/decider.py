@@ -44,6 +44,7 @@ from domain.creator.penalties import RestrictionApplied, RestrictionFailed, Rest
 from domain.creator.scheme import RegisterCreator
 from domain.creator.settling import due, release_over, settle_due
 from domain.creator.state import Account, Submitted
+from domain.creator.wellformed import refuse_malformed
 from domain.facts import SYSTEM, Draft, Event, Fact
 from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
@@ -109,6 +110,7 @@ def decide(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
         raise ConcurrencyConflict(
             f"The account was changed in version {account.cause_version}; you had seen version {order.expected_version}. Look again.",
             field="expected_version")
+    refuse_malformed(order.command)
     work = Work(account, order, packs)
     DECISIONS[type(order.command)](work, order.command)
     release_over(work)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from domain.facts import Personal
-from domain.identity import ContentId, PackHash
+from domain.identity import ContentId, PackHash, Sha256
 from domain.packs.model import Severity
 
 
@@ -91,7 +91,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """A reference to evidence, with the SHA-256 (hex) of its content, its kind and its retention class."""
 
     reference: str
-    sha256: str = ""
+    sha256: Sha256 = ""  # no command may be without (what cannot be checked proves nothing), an event recorded earlier may
     kind: str = ""
     retention: str = ""
     sensitivity: Sensitivity = Sensitivity.NORMAL

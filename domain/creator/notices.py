@@ -13,7 +13,7 @@ from domain.creator.penalties import find
 from domain.creator.state import Account, Decided, Informed, Notice
 from domain.creator.subjects import decision_on
 from domain.facts import Event, Fact, Personal
-from domain.identity import AppealId, NoticeId, PackHash, PenaltyId, ViolationId, derived
+from domain.identity import AppealId, NoticeId, PackHash, PenaltyId, Sha256, ViolationId, derived
 from domain.refusals import Refused
 
 OMITTED = "OMITTED"
@@ -39,7 +39,7 @@ class NoticeSent(Event, frozen=True, kw_only=True):
     language: str
     template: str
     template_version: str
-    sha256: str
+    sha256: Sha256
     deemed_at: datetime | None = None
 
 
@@ -83,7 +83,7 @@ class SendNotice(Command, frozen=True, kw_only=True):
     language: str
     template: str
     template_version: str
-    sha256: str
+    sha256: Sha256
 
 
 class DeliverNotice(Command, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, decides, evolves
-from domain.creator.state import Account, Representative
+from domain.creator.state import Account, Link, Representative
 from domain.creator.warnings import require_reasons
 from domain.facts import Actor, Event, Fact, Personal
 from domain.identity import creator_id
@@ -127,12 +127,12 @@ def revoke(work: Work, command: RevokeRepresentative) -> None:
 
 @decides(LinkAccounts)
 def link(work: Work, command: LinkAccounts) -> None:
-    """Link two accounts; the same again records nothing."""
+    """Link two accounts; the same relation with the same evidence again records nothing."""
     if creator_id(command.other) == command.creator:
         raise LinkedToItself("An account cannot be linked to itself.", field="other")
     if not command.evidence:
         raise EvidenceRequired("Give the evidence that the accounts belong together.", field="evidence")
-    if work.account.links.get(command.other) != command.relation:
+    if linked_by(work.account, command.other, command.relation, command.evidence) != work.account.links.get(command.other):
         work.record(AccountLinked(other=command.other, relation=command.relation, evidence=command.evidence, reasons=command.reasons))
 
 
@@ -143,6 +143,13 @@ def unlink(work: Work, command: UnlinkAccounts) -> None:
     if command.other not in work.account.links:
         raise LinkUnknown(f"The account is not linked to {command.other!r}.", field="other")
     work.record(AccountUnlinked(other=command.other, reasons=command.reasons))
+
+
+def linked_by(account: Account, other: str, relation: Relation, evidence: tuple[Evidence, ...]) -> Link:
+    """The link as this evidence makes it: what showed the same relation before stays known."""
+    known = account.links.get(other)
+    before = known.evidence if known is not None and known.relation == relation else ()
+    return Link(relation, tuple(dict.fromkeys((*before, *(piece.sha256 or piece.reference for piece in evidence)))))
 
 
 def represents(account: Account, actor: Actor, at: datetime) -> bool:
@@ -163,7 +170,7 @@ def revoked(account: Account, event: RepresentativeRevoked, fact: Fact) -> None:
 
 @evolves(AccountLinked)
 def linked(account: Account, event: AccountLinked, fact: Fact) -> None:
-    account.links[event.other] = event.relation
+    account.links[event.other] = linked_by(account, event.other, event.relation, event.evidence)
 
 
 @evolves(AccountUnlinked)

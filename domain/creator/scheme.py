@@ -37,6 +37,8 @@ class CreatorAccountOpened(Event, frozen=True, kw_only=True):
     handle: Personal | None = None
     contact: Personal | None = None
 
+    searchable = ("handle", "contact")
+
 
 class SchemeAdopted(Event, frozen=True, kw_only=True):
     """The account lives under this pack from now on, by these figures, with the entries kept; every milestone is armed, none fires."""
@@ -98,7 +100,7 @@ class CreatorUnderAge(Refused):
 
 
 class ExternalIdInvalid(Refused):
-    """The platform's account id is empty, too long, or not the one the creator id is derived from."""
+    """The platform's account id is too long, or not the one the creator id is derived from."""
 
 
 class SchemeNotEffective(Refused):
@@ -112,8 +114,8 @@ class SchemeNotInMarket(Refused):
 @decides(RegisterCreator)
 def register(work: Work, command: RegisterCreator) -> None:
     """Open the account once; the same registration again records nothing."""
-    if not 0 < len(command.external_id) <= 200 or creator_id(command.external_id) != command.creator:  # noqa: PLR2004  # a column's width
-        raise ExternalIdInvalid("Give the platform's own account id, 1 to 200 characters; the creator id follows from it.", field="external_id")
+    if len(command.external_id) > 200 or creator_id(command.external_id) != command.creator:  # noqa: PLR2004  # a column's width
+        raise ExternalIdInvalid("Give the platform's own account id, at most 200 characters; the creator id follows from it.", field="external_id")
     refuse_unknown_law(command.jurisdictions)
     if not command.adult:
         raise CreatorUnderAge("A creator must be 18 or older to sell.", field="adult")

@@ -338,6 +338,13 @@ class Representative(Value, frozen=True):
     until: datetime | None
 
 
+class Link(Value, frozen=True):
+    """Another account that this one has to do with, and the evidence seen: each by its digest, or (of old) by its reference."""
+
+    relation: str
+    evidence: tuple[str, ...]
+
+
 class QuizAttempts(Value, frozen=True):
     """Attempts at the quiz for one deduction."""
 
@@ -402,7 +409,7 @@ class Account(msgspec.Struct):
     reviewers: dict[UUID, tuple[str, ...]] = {}
     evidence: dict[str, str] = {}
     representatives: dict[str, Representative] = {}
-    links: dict[str, str] = {}
+    links: dict[str, Link] = {}
     quiz_attempts: dict[EntryId, QuizAttempts] = {}
     quiz_credits: tuple[QuizCredit, ...] = ()
 
