@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
+from domain.calendar import Duration, Unit
 from domain.creator.approvals import DeclinePenalty
 from domain.creator.commission import CommissionForfeited, CommissionFrozen, ForfeitCommission, FreezeCommission
 from domain.creator.grammar import Command, Order, Work
-from domain.creator.overturn import AmendViolation, Ground, ViolationAmended, ViolationOverturned, overturn
+from domain.creator.overturn import AmendViolation, Ground, ViolationAmended, ViolationOverturned, overturn, reverse
 from domain.creator.owing import owe
-from domain.creator.penalties import PenaltyReversed, PenaltyShortened, PermissionSuspended
+from domain.creator.penalties import PenaltyReversed, PenaltyShortened, PermissionSuspended, RecommendationEligibilityRevoked
 from domain.creator.remedies import (
     AssignRemedy,
     FulfilRemedy,
@@ -25,10 +27,10 @@ from domain.creator.remedies import (
     RemedyUnknown,
 )
 from domain.creator.rewards import GrantReward, RevokeReward, RewardBasisUnknown, RewardGranted, RewardRevoked
-from domain.creator.sanctions import LiftPenalty, ShortenPenalty, SuspendPermission
+from domain.creator.sanctions import LiftPenalty, RevokeRecommendationEligibility, ShortenPenalty, SuspendPermission
 from domain.creator.settling import release_over
 from domain.creator.state import Remedy, RemedyKind
-from domain.creator.violations import DismissViolation, SuspectViolation, ViolationSuspected
+from domain.creator.violations import CorrectViolation, DismissViolation, SuspectViolation, ViolationSuspected
 from domain.facts import SYSTEM, Cause, Personal
 from domain.identity import FreezeId, PenaltyId, RemedyId, RewardId, ViolationId, derived
 from domain.packs.model import RemedyRule, Severity
@@ -56,13 +58,16 @@ LADDER = (at(150, step("HOLD", 60, ("WITHDRAW_COMMISSION",))), at(100, step("HOL
 DAY = 86400
 
 
-def fall(story: Story, *violations: ViolationId) -> Outcome:
-    """Violations fall by a way that is no appeal, all in one decision."""
+def fall(story: Story, *subjects: UUID) -> Outcome:
+    """Violations and penalties fall by a way that is no appeal, all in one decision."""
     order = Order(Command(creator=story.creator), MODERATOR, story.now)
     story.settle()
     work = Work(story.account, order, story.packs)
-    for violation in violations:
-        overturn(work, violation, Ground.QUALITY_REVIEW, "", story.account.version)
+    for subject in subjects:
+        if penalty := work.account.standing.penalties.get(PenaltyId(subject)):
+            reverse(work, penalty, story.account.version)
+        else:
+            overturn(work, ViolationId(subject), Ground.QUALITY_REVIEW, "", story.account.version)
     release_over(work)
     owe(work)
     return Outcome(story, order, story._take(work.drafts), None)  # noqa: SLF001  # as `when` does
@@ -218,6 +223,16 @@ def test_commission_stays_lost_while_the_history_without_what_fell_gives_the_pen
     assert len(story.account.forfeited) == 1
 
 
+def test_commission_is_owed_when_one_of_two_violations_falls_without_which_the_penalty_that_is_over_would_not_have_been() -> None:
+    story = Story(packs=laddered(*LADDER)).again_may_differ()
+    story.deduct(30, "a")
+    story.deduct(30, "b")
+    (penalty,) = story.penalties
+    freeze = forfeited(story, frozen(story, penalty.id), 12_50)
+    story.days(60).settle()
+    assert fall(story, penalty.violations[0]).one(RemedyOwed).subject == freeze
+
+
 def by_hand(count: int = 1) -> tuple[Story, PenaltyId, FreezeId]:
     """Commission was forfeited that was held because of what a person placed for some violations; it is over."""
     story = Story(packs=published([plain()])).again_may_differ()
@@ -312,6 +327,41 @@ def test_a_reward_taken_back_because_of_a_penalty_that_was_kept_is_not_owed_when
     story.days(9).overturn(story.latest).excludes(RemedyOwed)
 
 
+def test_a_reward_taken_back_because_of_what_a_person_placed_is_owed_by_whatever_way_that_is_reversed() -> None:
+    story = Story()
+    story.confirm()
+    penalty = restricting(story, story.latest)
+    reward = loses(story, penalty)
+    assert fall(story, penalty).one(RemedyOwed).subject == reward
+
+
+def test_a_reward_taken_back_because_of_a_restriction_that_rests_on_no_violation_is_not_owed_when_one_falls() -> None:
+    story = Story()
+    story.confirm()
+    hidden = story.when(RevokeRecommendationEligibility(
+        creator=story.creator, ends_at=story.now + timedelta(days=2), reasons=REASONS)).one(RecommendationEligibilityRevoked)
+    loses(story, hidden.penalty_id)
+    story.days(3).overturn(story.latest).excludes(RemedyOwed)
+
+
+def test_a_reward_that_is_owed_is_not_owed_again_when_something_else_falls() -> None:
+    story, _ = lost()
+    story.confirm("video-2")
+    story.overturn(story.latest).excludes(RemedyOwed)
+
+
+def test_a_suspicion_that_was_corrected_was_borne_out_and_makes_no_reward_due() -> None:
+    us = plain()
+    policies = {code: msgspec.structs.replace(policy, correction=Duration(2, Unit.DAYS)) for code, policy in us.policies.items()}
+    story = Story(packs=published([plain(policies=policies)]))
+    story.deduct(1, "video-2")
+    standing = story.latest
+    suspected = story.when(SuspectViolation(creator=story.creator, finding=story.finding())).one(ViolationSuspected).violation_id
+    loses(story, suspected)
+    story.given(CorrectViolation(creator=story.creator, violation_id=suspected))
+    fall(story, standing).excludes(RemedyOwed)
+
+
 def test_a_reward_taken_back_because_of_a_suspicion_is_owed_when_that_is_dismissed() -> None:
     story = Story()
     suspected = story.when(SuspectViolation(creator=story.creator, finding=story.finding())).one(ViolationSuspected).violation_id
@@ -323,9 +373,11 @@ def test_a_reward_taken_back_because_of_a_suspicion_is_owed_when_that_is_dismiss
 def test_a_reward_is_taken_back_only_because_of_what_the_account_has_and_what_stands() -> None:
     story = Story()
     story.confirm()
+    penalty = restricting(story, story.latest)
+    fall(story, penalty)
     story.overturn(story.latest)
     reward = story.when(GrantReward(creator=story.creator, kind="CAMPAIGN", promotion_score=420)).one(RewardGranted).reward_id
-    for unknown in (uuid4(), story.latest):
+    for unknown in (uuid4(), story.latest, penalty):
         taking = RevokeReward(creator=story.creator, reward_id=reward, reasons=REASONS, because=(unknown,))
         assert story.when(taking).refused(RewardBasisUnknown).field == "because"
 
