@@ -57,6 +57,8 @@ MAY_DO: dict[str, frozenset[Role]] = {
     "takeQuiz": PLATFORM,
     "grantReward": PLATFORM | MODERATION,
     "revokeReward": MODERATION,
+    "assignRemedy": MODERATION | REVIEW,
+    "fulfilRemedy": MODERATION | REVIEW,
     "changeRewardTier": PLATFORM | MODERATION,
     "authoriseRepresentative": PLATFORM | OWNER,
     "revokeRepresentative": PLATFORM | OWNER,
@@ -75,6 +77,7 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "policyPacks": ALL,
     "policyPack": ALL,
     "creators": STAFF,
+    "remedies": STAFF,
     "ecosystemHealth": STAFF,
 }
 

@@ -24,7 +24,7 @@ from projections.readmodel import Need, ReadModel
 from projections.rows import Batch, Row
 from projections.tables import creator_restrictions, creators
 
-IGNORES = about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES
+IGNORES = about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES | about.REMEDIES
 ID = creators.c.creator_id
 
 
@@ -76,6 +76,8 @@ def derived(health: Account) -> Row:
     """The columns that are a function of the account, which is cut to what time alone changes."""
     health.causes.clear()
     health.ended.clear()
+    health.forfeited.clear()
+    health.lost.clear()
     adopted, live = health.scheme, health.standing.penalties
     held: Row = {} if adopted is None else {
         "scheme": adopted.name, "pack": adopted.pack, "pack_version": adopted.version, "pack_hash": adopted.hash,

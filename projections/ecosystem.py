@@ -22,7 +22,7 @@ from projections.readmodel import Need, ReadModel
 from projections.rows import Batch, Row
 from projections.tables import ecosystem_creators, ecosystem_flows, ecosystem_subjects, ecosystem_zones
 
-NAMING = ("violation_id", "trigger", "violations", "subject", "entry_id", "freeze_id", "penalty_id", "appeal_id")
+NAMING = ("violation_id", "trigger", "violations", "subject", "entry_id", "freeze_id", "penalty_id", "appeal_id", "remedy_id")
 CREATOR, SUBJECT = ecosystem_creators.c.creator_id, ecosystem_subjects.c.subject
 
 

@@ -13,6 +13,7 @@ from domain.creator import (
     points,
     quizzes,
     relations,
+    remedies,
     rewards,
     scheme,
     violations,
@@ -45,6 +46,7 @@ OPEN_NOTICES: Events = frozenset({notices.NoticeSent, notices.NoticeBounced})
 INFORMED: Events = frozenset({notices.NoticeDelivered, notices.NoticeRead, notices.NoticeDeemed})
 APPEALS: Events = frozenset({appeals.AppealSubmitted, appeals.AppealWithdrawn, appeals.AppealDecided})
 REWARDS: Events = frozenset({rewards.RewardGranted, rewards.RewardRevoked, rewards.RewardExpired})
+REMEDIES: Events = frozenset({remedies.RemedyOwed, remedies.RemedyAssigned, remedies.RemedyFulfilled})
 TIERS: Events = frozenset({rewards.RewardTierChanged})
 RELATIONS: Events = frozenset({
     relations.RepresentativeAuthorised, relations.RepresentativeRevoked, relations.AccountLinked, relations.AccountUnlinked})

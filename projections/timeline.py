@@ -9,7 +9,9 @@ from domain.creator.appeals import AppealSubmitted, Subject
 from domain.creator.decider import EVENTS
 from domain.creator.notices import CreatorInformed
 from domain.creator.points import ScoreChange
+from domain.creator.remedies import RemedyOwed
 from domain.creator.scheme import SchemeAdopted
+from domain.creator.state import RemedyKind
 from domain.creator.violations import ViolationConfirmed, ViolationSuspected
 from domain.facts import Event, Fact
 from projections.readmodel import Need, ReadModel
@@ -17,6 +19,7 @@ from projections.rows import Batch, Row
 from projections.tables import timeline
 
 NAMED = ("violation_id", "penalty_id", "appeal_id", "reward_id", "subject", "policy")
+REMEDIED = {RemedyKind.SERVED_TIME: "penalty_id", RemedyKind.REWARD: "reward_id"}
 
 
 def needs(_fact: Fact) -> Iterator[Need]:
@@ -44,6 +47,8 @@ def named(event: Event) -> Row:
     found = {name: value for name in NAMED if (value := getattr(event, name, None)) is not None}
     if isinstance(event, AppealSubmitted):
         found["violation_id" if event.subject_kind is Subject.VIOLATION else "penalty_id"] = event.subject
+    if isinstance(event, RemedyOwed) and event.kind in REMEDIED:
+        found[REMEDIED[event.kind]] = event.subject
     return found
 
 

@@ -265,4 +265,4 @@ def withdrawn(account: Account, event: AppealWithdrawn, fact: Fact) -> None:
 def decided(account: Account, event: AppealDecided, fact: Fact) -> None:
     appeal = account.appeals[event.appeal_id]
     reversed_ = event.outcome is Outcome.REVERSED
-    account.appeals[event.appeal_id] = Decided(appeal.subject, appeal.level, appeal.ordinal, reversed_, fact.actor.id)
+    account.appeals[event.appeal_id] = Decided(appeal.subject, appeal.level, appeal.ordinal, reversed_, fact.actor.id, event.kept)

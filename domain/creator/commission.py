@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+import msgspec
+
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.notices import informed_of
 from domain.creator.penalties import find
@@ -151,15 +153,24 @@ def release_held(work: Work, penalty: PenaltyId, cause: int) -> None:
 
 @evolves(CommissionFrozen)
 def frozen(account: Account, event: CommissionFrozen, fact: Fact) -> None:
-    account.freezes[event.freeze_id] = Freeze(event.penalty_id, event.amount, event.currency, fact.version)
+    account.freezes[event.freeze_id] = Freeze(event.penalty_id, event.amount, event.currency, fact.version, event.orders)
 
 
-def taken(account: Account, event: CommissionReleased | CommissionForfeited, fact: Fact) -> None:
-    """So much less is held."""
-    held = account.freezes.pop(event.freeze_id)
-    if left := held.amount - event.amount:
-        account.freezes[event.freeze_id] = Freeze(held.penalty, left, held.currency, held.version)
+@evolves(CommissionReleased)
+def released(account: Account, event: CommissionReleased, fact: Fact) -> None:
+    take(account, event.freeze_id, event.amount)
 
 
-evolves(CommissionReleased)(taken)
-evolves(CommissionForfeited)(taken)
+@evolves(CommissionForfeited)
+def forfeited(account: Account, event: CommissionForfeited, fact: Fact) -> None:
+    held, before = take(account, event.freeze_id, event.amount), account.forfeited.get(event.freeze_id)
+    amount = event.amount + (before.amount if before else 0)
+    account.forfeited[event.freeze_id] = msgspec.structs.replace(held, amount=amount)
+
+
+def take(account: Account, id: FreezeId, amount: int) -> Freeze:
+    """So much less is held. Gives the freeze as it was."""
+    held = account.freezes.pop(id)
+    if left := held.amount - amount:
+        account.freezes[id] = msgspec.structs.replace(held, amount=left)
+    return held

@@ -221,15 +221,20 @@ def shortened(account: Account, event: PenaltyShortened, fact: Fact) -> None:
     penalties[event.penalty_id] = msgspec.structs.replace(penalties[event.penalty_id], ends_at=event.ends_at)
 
 
-def ends(account: Account, event: PenaltyExpired | PenaltyLifted | PenaltyReversed | PermissionRestored | RecommendationEligibilityRestored,
-         fact: Fact) -> None:
+@evolves(PenaltyReversed)
+def undone(account: Account, event: PenaltyReversed, fact: Fact) -> None:
+    end(account, event.penalty_id)
+    if penalty := account.ended.get(event.penalty_id):
+        account.ended[event.penalty_id] = msgspec.structs.replace(penalty, reversed=True)
+
+
+def ends(account: Account, event: PenaltyExpired | PenaltyLifted | PermissionRestored | RecommendationEligibilityRestored, fact: Fact) -> None:
     """A live penalty is over."""
     end(account, event.penalty_id)
 
 
 evolves(PenaltyExpired)(ends)
 evolves(PenaltyLifted)(ends)
-evolves(PenaltyReversed)(ends)
 evolves(PermissionRestored)(ends)
 evolves(RecommendationEligibilityRestored)(ends)
 

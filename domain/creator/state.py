@@ -11,7 +11,7 @@ import msgspec
 from domain.calendar import Duration
 from domain.creator.finding import ContentKind
 from domain.creator.ledger import Ledger
-from domain.identity import AppealId, ContentId, EntryId, FreezeId, NoticeId, PackHash, PackId, PenaltyId, RewardId, ViolationId
+from domain.identity import AppealId, ContentId, EntryId, FreezeId, NoticeId, PackHash, PackId, PenaltyId, RemedyId, RewardId, ViolationId
 from domain.packs.model import Severity
 
 REVISION = "2"
@@ -42,7 +42,7 @@ class Application(StrEnum):
 class Penalty(Value, frozen=True, omit_defaults=True):
     """A restriction because of violations, a milestone or a repeat rule; `channel` PERSON if somebody placed it by hand.
 
-    `trigger` is the cause that set it off, `violations` those it rests on. `ends_at` None: without end.
+    `trigger` is the cause that set it off, `violations` those it rests on. `ends_at` None: without end. `reversed`: it is over because it fell.
     """
 
     id: PenaltyId
@@ -58,6 +58,7 @@ class Penalty(Value, frozen=True, omit_defaults=True):
     restorable: bool = True
     interim: bool = False
     application: Application = Application.REQUESTED
+    reversed: bool = False
 
     @property
     def key(self) -> tuple[UUID, str, str, tuple[Restriction, ...]]:
@@ -214,21 +215,42 @@ class Informed(Value, frozen=True, omit_defaults=True):
     appeal_until: datetime
 
 
-class Freeze(Value, frozen=True):
-    """Commission held because of a penalty; `amount` in minor units of the currency."""
+class Freeze(Value, frozen=True, omit_defaults=True):
+    """Commission held because of a penalty, or forfeited out of what was held; `amount` in minor units of the currency."""
 
     penalty: PenaltyId
     amount: int
     currency: str
     version: int
+    orders: tuple[str, ...] = ()
 
 
-class Reward(Value, frozen=True):
-    """A live benefit."""
+class Reward(Value, frozen=True, omit_defaults=True):
+    """A live benefit, or one that was taken back: `because` of which violations or penalties."""
 
     kind: str
     ends_at: datetime | None
     version: int
+    because: tuple[UUID, ...] = ()
+
+
+class RemedyKind(StrEnum):
+    """What is owed: for time that a restriction was served wrongly, commission that is to be paid out, a reward to be offered again."""
+
+    SERVED_TIME = "SERVED_TIME"
+    COMMISSION = "COMMISSION"
+    REWARD = "REWARD"
+
+
+class Remedy(Value, frozen=True, omit_defaults=True):
+    """Something owed to the creator, by whom (a team's code) and by when; `reward` is the kind of reward. `fulfilled` once it was given."""
+
+    kind: RemedyKind
+    reward: str = ""
+    owner: str = ""
+    due_at: datetime | None = None
+    fulfilled: bool = False
+    reference: str = ""
 
 
 class Submitted(Value, frozen=True, tag=True):
@@ -247,14 +269,15 @@ class Withdrawn(Value, frozen=True, tag=True):
     ordinal: int
 
 
-class Decided(Value, frozen=True, tag=True):
-    """An appeal that was decided."""
+class Decided(Value, frozen=True, tag=True, omit_defaults=True):
+    """An appeal that was decided; `kept` are people's penalties that stand although a violation they rest on fell."""
 
     subject: UUID
     level: int
     ordinal: int
     reversed: bool
     decided_by: str
+    kept: tuple[PenaltyId, ...] = ()
 
 
 Appeal = Submitted | Withdrawn | Decided
@@ -302,7 +325,10 @@ class Standing(msgspec.Struct):
 
 
 class Account(msgspec.Struct):
-    """One creator's account. `at` is the latest time anything in it occurred; `cause_version` the last fact that was decided, not bookkept."""
+    """One creator's account. `at` is the latest time anything in it occurred; `cause_version` the last fact that was decided, not bookkept.
+
+    `forfeited` and `lost` are commission and rewards that were taken because of something, and not made good since.
+    """
 
     id: UUID = UUID(int=0)
     version: int = 0
@@ -321,7 +347,10 @@ class Account(msgspec.Struct):
     opened_at: datetime | None = None
     account_type: str = ""
     freezes: dict[FreezeId, Freeze] = {}
+    forfeited: dict[FreezeId, Freeze] = {}
     rewards: dict[RewardId, Reward] = {}
+    lost: dict[RewardId, Reward] = {}
+    remedies: dict[RemedyId, Remedy] = {}
     tier: str = ""
     appeals: dict[AppealId, Appeal] = {}
     representatives: dict[str, Representative] = {}
