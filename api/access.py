@@ -67,6 +67,8 @@ MAY_DO: dict[str, frozenset[Role]] = {
     "takeQuiz": PLATFORM,
     "grantReward": PLATFORM | MODERATION,
     "revokeReward": MODERATION,
+    "assignRemedy": MODERATION | REVIEW,
+    "fulfilRemedy": MODERATION | REVIEW,
     "changeRewardTier": PLATFORM | MODERATION,
     "authoriseRepresentative": PLATFORM | OWNER,
     "revokeRepresentative": PLATFORM | OWNER,
@@ -85,6 +87,7 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "policyPacks": ALL,
     "policyPack": ALL,
     "creators": STAFF,
+    "remedies": STAFF,
     "ecosystemHealth": STAFF,
 }
 

@@ -18,6 +18,7 @@ ForfeitureId = NewType("ForfeitureId", UUID)
 MeasureId = NewType("MeasureId", UUID)
 MilestoneId = NewType("MilestoneId", UUID)
 DisputeId = NewType("DisputeId", UUID)
+RemedyId = NewType("RemedyId", UUID)
 ContentId = NewType("ContentId", str)
 PackHash = NewType("PackHash", str)
 

@@ -8,9 +8,11 @@ from projections.decisions import DECISIONS
 from projections.ecosystem import ECOSYSTEM
 from projections.penalties import PENALTIES
 from projections.readmodel import ReadModel
+from projections.remedies import REMEDIES
 from projections.rewards import REWARDS
 from projections.timeline import TIMELINE
 from projections.violations import VIOLATIONS
 
 READ_MODELS: dict[str, ReadModel] = {
-    model.name: model for model in (CREATORS, VIOLATIONS, PENALTIES, APPEALS, DECISIONS, REWARDS, TIMELINE, ECOSYSTEM)}
+    model.name: model for model in (
+        CREATORS, VIOLATIONS, PENALTIES, APPEALS, DECISIONS, REWARDS, REMEDIES, TIMELINE, ECOSYSTEM)}

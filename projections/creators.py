@@ -23,9 +23,7 @@ from projections.readmodel import Need, ReadModel
 from projections.rows import Batch, Row
 from projections.tables import creator_restrictions, creators
 
-IGNORES = (
-    about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES | about.LATE_FILING | about.EVIDENCE | about.OVERRULING
-    | about.DISPUTES)
+IGNORES = about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES | about.REMEDIES | about.CONTESTS
 ID = creators.c.creator_id
 
 
@@ -76,7 +74,7 @@ def open_account(batch: Batch, event: CreatorAccountOpened, fact: Fact) -> None:
 def derived(health: Account) -> Row:
     """The columns that are a function of the account, which is cut to what time alone changes."""
     for kept_elsewhere in (
-            health.causes, health.ended, health.milestones, health.forfeitures, health.participants, health.evidence, health.admitted):
+            health.causes, health.ended, health.milestones, health.forfeitures, health.lost, health.participants, health.evidence):
         kept_elsewhere.clear()
     adopted, live = health.scheme, health.standing.penalties
     held: Row = {} if adopted is None else {

@@ -25,7 +25,7 @@ from projections.tables import ecosystem_creators, ecosystem_flows, ecosystem_su
 
 NAMING = (
     "violation_id", "trigger", "violations", "subject", "entry_id", "freeze_id", "forfeiture_id", "milestone_id", "measure_id", "dispute_id",
-    "penalty_id", "appeal_id")
+    "penalty_id", "appeal_id", "remedy_id")
 CREATOR, SUBJECT = ecosystem_creators.c.creator_id, ecosystem_subjects.c.subject
 
 

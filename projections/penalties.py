@@ -43,7 +43,7 @@ from projections.tables import penalty_markets
 IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.MEASURES | about.DELETIONS
     | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS | about.APPEALS | about.REWARDS
-    | about.LATE_FILING | about.EVIDENCE | about.OVERRULING | about.DISPUTES)
+    | about.REMEDIES | about.CONTESTS)
 PLACED: dict[type[Event], str] = {
     PermissionSuspended: PERMISSION_SUSPENDED, PermissionRevoked: PERMISSION_REVOKED,
     RecommendationEligibilityRevoked: RECOMMENDATION_INELIGIBLE}

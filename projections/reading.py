@@ -49,6 +49,14 @@ class Between:
 
 
 @dataclass(frozen=True)
+class Before:
+    """The column has a time, and one before this."""
+
+    column: str
+    end: datetime
+
+
+@dataclass(frozen=True)
 class Begins:
     """The column's text begins so."""
 
@@ -63,7 +71,7 @@ class Restricted:
     capability: str
 
 
-Condition = OneOf | Between | Begins | Restricted
+Condition = OneOf | Between | Before | Begins | Restricted
 
 
 @dataclass(frozen=True)
@@ -238,6 +246,8 @@ def condition_of(table: Table, condition: Condition) -> ColumnElement[bool]:
         case Between(column, lowest, highest):
             ends = [] if lowest is None else [table.c[column] >= lowest]
             return and_(True, *ends, *([] if highest is None else [table.c[column] <= highest]))  # noqa: FBT003  # SQL's own
+        case Before(column, end):
+            return table.c[column] < end
         case Begins(column, prefix):
             return and_(table.c[column] >= prefix, table.c[column] < prefix + chr(0x10FFFF))
         case Restricted(capability):

@@ -45,6 +45,7 @@ PLAIN: dict[str, str] = {
     "QuizFailed": "The quiz about {policy} was not passed: {score} of {full} answers were right.",
     "QuizPassed": "The quiz about {policy} was passed with all {full} answers right.",
     "RecommendationEligibilityRestored": "What was not recommended may be recommended again.",
+    "RemedyFulfilled": "What was owed to the creator was given.",
     "RepresentativeRevoked": "The representative {representative} may not act for the creator any more.",
     "RestrictionApplied": "The platform carried out the penalty.",
     "RestrictionFailed": "The platform could not carry out the penalty or its end.",
@@ -296,6 +297,30 @@ def points_restored(it: Parameters) -> str:
 def points_expired(it: Parameters) -> str:
     """How many."""
     return f"{points(abs(it['delta']))} expired: {moved(it['score'])}."
+
+
+@tells("RemedyOwed")
+def remedy_owed(it: Parameters) -> str:
+    """What, and by when; not by whom."""
+    match it["kind"]:
+        case "SERVED_TIME":
+            what = f"A remedy for {it.get('seconds', 0)} seconds of a restriction that should not have been served"
+        case "COMMISSION":
+            what = f"A payment of {it.get('amount', 0)} {it.get('currency', 'units')} (minor units) of forfeited commission"
+        case _:
+            what = f"Another offer of the reward {worded(it['reward'])}" if it.get("reward") else "Another offer of a reward"
+    return f"{what} is owed to the creator{due(it)}."
+
+
+@tells("RemedyAssigned")
+def remedy_assigned(it: Parameters) -> str:
+    """By when."""
+    return f"What is owed to the creator was put into the hands of a team{due(it)}."
+
+
+def due(it: Parameters) -> str:
+    """By when something is to be done."""
+    return f", due by {day(it['due_at'])}" if it.get("due_at") else ""
 
 
 @tells("RepresentativeAuthorised")

@@ -17,6 +17,7 @@ from domain.creator import (
     points,
     quizzes,
     relations,
+    remedies,
     rewards,
     scheme,
     violations,
@@ -57,7 +58,9 @@ EVIDENCE: Events = frozenset({hearing.EvidenceChanged})
 OVERRULING: Events = frozenset({overruling.DecisionOverturned, overruling.QualityReviewRecorded})
 DISPUTES: Events = frozenset({overruling.DisputeOpened, overruling.DisputeDecided, overruling.DisputeOutcomeImplemented})
 REWARDS: Events = frozenset({rewards.RewardGranted, rewards.RewardRevoked, rewards.RewardExpired})
+REMEDIES: Events = frozenset({remedies.RemedyOwed, remedies.RemedyAssigned, remedies.RemedyFulfilled})
 TIERS: Events = frozenset({rewards.RewardTierChanged})
+CONTESTS: Events = LATE_FILING | EVIDENCE | OVERRULING | DISPUTES
 RELATIONS: Events = frozenset({
     relations.RepresentativeAuthorised, relations.RepresentativeRevoked, relations.AccountLinked, relations.AccountUnlinked})
 SCHEMES: Events = frozenset({scheme.SchemeAdopted})

@@ -262,6 +262,27 @@ rewards = Table(
     Index("rewards_of_creator", "creator_id", "sequence"),
 )
 
+remedies = Table(
+    "remedies", metadata,
+    key("remedy_id", Uuid), log(),
+    position("sequence"), id("creator_id"), text("market"),
+    text("kind"),  # SERVED_TIME | COMMISSION | REWARD
+    text("status"),  # OWED | FULFILLED
+    id("subject"),  # the penalty, the freeze or the reward
+    maybe("violation_id", Uuid), count("seconds"),
+    document("restrictions"),  # list of {capability, category, territory, item}; "*" is left out
+    Column("amount", BigInteger, nullable=False, default=0), text("currency"), document("orders"),
+    text("reward"),  # the kind of reward
+    text("owner"), maybe("due_at", Instant),
+    at("listed_at"),  # when it is due; FAR_AHEAD where there is no date, so that it comes last
+    at("owed_at"), maybe("fulfilled_at", Instant), text("fulfilled_by"), text("reference"), text("note_token"),
+    at("changed_at"), position("position"),
+    Index("remedies_by_sequence", "log", "sequence"),
+    Index("remedies_of_creator", "creator_id", "sequence"),
+    Index("remedies_by_due", "listed_at", "log", "sequence"),
+    Index("remedies_by_status", "status", "listed_at"),
+)
+
 timeline = Table(
     "timeline", metadata,
     log(), key("position", BigInteger),
@@ -272,7 +293,7 @@ timeline = Table(
     maybe("cause_stream", Uuid), maybe("cause_version", Integer), text("request"),
     text("policy"), text("pack_hash"),
     maybe("violation_id", Uuid), maybe("penalty_id", Uuid), maybe("appeal_id", Uuid), maybe("reward_id", Uuid),
-    maybe("subject", Uuid),  # of a notice or an appeal: a violation, penalty or appeal
+    maybe("subject", Uuid),  # of a notice, an appeal or a remedy: a violation, penalty, appeal, freeze or reward
     maybe("score_before", Integer), maybe("score_after", Integer), text("zone_after"),
     document("parameters"),  # the event's own fields; `projections.sentences` reads them to a person
     Index("timeline_of_creator", "creator_id", "version"),
@@ -289,6 +310,7 @@ violation_markets = markets_of("violation_markets")
 penalty_markets = markets_of("penalty_markets")
 appeal_markets = markets_of("appeal_markets")
 reward_markets = markets_of("reward_markets")
+remedy_markets = markets_of("remedy_markets")
 
 ecosystem_flows = Table(
     "ecosystem_flows", metadata,

@@ -9,7 +9,9 @@ from domain.creator.appeals import AppealSubmitted
 from domain.creator.decider import EVENTS
 from domain.creator.notices import CreatorInformed
 from domain.creator.points import ScoreChange
+from domain.creator.remedies import RemedyOwed
 from domain.creator.scheme import SchemeAdopted
+from domain.creator.state import RemedyKind
 from domain.creator.subjects import Subject
 from domain.creator.violations import ViolationConfirmed, ViolationSuspected
 from domain.facts import Event, Fact
@@ -18,6 +20,7 @@ from projections.rows import Batch, Row
 from projections.tables import timeline
 
 NAMED = ("violation_id", "penalty_id", "appeal_id", "reward_id", "subject", "policy")
+REMEDIED = {RemedyKind.SERVED_TIME: "penalty_id", RemedyKind.REWARD: "reward_id"}
 
 
 SUBJECTS = {Subject.VIOLATION: "violation_id", Subject.PENALTY: "penalty_id"}
@@ -48,6 +51,8 @@ def named(event: Event) -> Row:
     found = {name: value for name in NAMED if (value := getattr(event, name, None)) is not None}
     if isinstance(event, AppealSubmitted) and event.subject_kind in SUBJECTS:
         found[SUBJECTS[event.subject_kind]] = event.subject
+    if isinstance(event, RemedyOwed) and event.kind in REMEDIED:
+        found[REMEDIED[event.kind]] = event.subject
     return found
 
 

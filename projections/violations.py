@@ -27,8 +27,8 @@ from projections.tables import violations as table
 IGNORES = (
     about.DELETIONS  # what was decided about the content stands
     | about.COUNTERS | about.QUIZZES | about.PENALTIES | about.PROGRESS | about.COMMISSION | about.OPEN_NOTICES | about.APPEALS
-    | about.LATE_FILING | about.EVIDENCE | about.OVERRULING | about.DISPUTES
-    | about.REWARDS | about.TIERS | about.RELATIONS | about.SCHEMES | (about.SCORE - {points.PointsDeducted, points.PointsRestored}))
+    | about.REWARDS | about.REMEDIES | about.CONTESTS | about.TIERS | about.RELATIONS | about.SCHEMES
+    | (about.SCORE - {points.PointsDeducted, points.PointsRestored}))
 ID, ENTRY, MARKET = table.c.violation_id, table.c.entry_id, violation_markets.c.creator_id
 
 

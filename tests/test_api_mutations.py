@@ -14,6 +14,7 @@ from api.schema.mutations import mutation_name
 from domain.creator.decider import COMMANDS
 from domain.identity import creator_id
 from tests.asking import ADMIN, AUDITOR, MODERATOR, POLICY_MANAGER, REVIEWER, SECOND, SERVICE, World, creator, world
+from tests.test_api_remedies import LIST, lose
 
 SEVERE = ("FAKE_ENGAGEMENT", "SEVERE")
 
@@ -232,6 +233,26 @@ def test_rewards_are_granted_and_revoked(asked: World, ann: str) -> None:
     assert revoked["status"] == "REVOKED"
     changed = asked.done("changeRewardTier", {"creatorId": ann, "tier": "GOLD", "promotionScore": 450}, SERVICE, "creator { tier }")
     assert changed["creator"]["tier"] == "GOLD"
+
+
+def test_a_remedy_is_assigned_and_fulfilled_by_staff_and_then_no_longer_owed(asked: World, ann: str) -> None:
+    reward = lose(asked, ann)
+    (remedy,) = asked.ask(LIST)["remedies"]["nodes"]
+    about = {"creatorId": ann, "remedyId": remedy["id"]}
+    select = """remedy { id status owner dueAt reference note fulfilledBy fulfilledAt penalty { id } freezeId restrictions { capability }
+      lostReward { id } violation { status } }"""
+    assigned = asked.done("assignRemedy", about | {"owner": "GROWTH", "dueAt": "2026-04-01T00:00:00Z"}, MODERATOR, select)["remedy"]
+    assert (assigned["owner"], assigned["dueAt"], assigned["status"]) == ("GROWTH", "2026-04-01T00:00:00Z", "OWED")
+    assert asked.refused("assignRemedy", about | {"owner": " "}) == "REMEDY_OWNER_REQUIRED"
+    assert asked.failed("mutation($input: FulfilRemedyInput!) { fulfilRemedy(input: $input) { repeated } }", AUDITOR,
+                        input=about | {"idempotencyKey": "a"}) == "FORBIDDEN"
+    fulfilled = asked.done("fulfilRemedy", about | {"reference": "offer-7", "note": "By phone."}, REVIEWER, select)["remedy"]
+    assert fulfilled == assigned | {
+        "status": "FULFILLED", "reference": "offer-7", "note": "By phone.", "fulfilledBy": "reviewer-1", "fulfilledAt": "2026-03-02T10:00:00Z"}
+    assert (fulfilled["lostReward"], fulfilled["violation"], fulfilled["penalty"]) == ({"id": reward}, {"status": "OVERTURNED"}, None)
+    assert (fulfilled["freezeId"], fulfilled["restrictions"]) == (None, [])
+    assert asked.refused("fulfilRemedy", about | {"reference": "offer-8"}) == "REMEDY_FULFILLED_BEFORE"
+    assert asked.ask(LIST, filter={"status": ["OWED"]})["remedies"]["totalCount"] == 0
 
 
 def test_representatives_and_links_come_and_go(asked: World, ann: str) -> None:

@@ -41,6 +41,7 @@ from projections.tables import (
     metadata,
     penalties,
     positions,
+    remedies,
     rewards,
     timeline,
     violations,
@@ -477,6 +478,15 @@ def test_the_rewards_in_force_are_those_of_the_accounts(views: Views, market: Ma
     projected(views, market)
     live = {row.reward_id: (row.kind, row.ends_at) for row in views.all(rewards) if row.status == "LIVE"}
     assert live == {id: (it.kind, it.ends_at) for story in market.stories for id, it in story.account.rewards.items()}
+
+
+def test_a_remedys_row_is_the_remedy_of_the_account(views: Views, market: Market) -> None:
+    projected(views, market)
+    found = {row.remedy_id: (row.kind, row.reward, row.owner, row.due_at, row.status == "FULFILLED", row.reference) for row in views.all(remedies)}
+    assert {row.status for row in views.all(remedies)} == {"OWED", "FULFILLED"}
+    assert found == {
+        id: (it.kind, it.reward, it.owner, it.due_at, it.fulfilled, it.reference)
+        for story in market.stories for id, it in story.account.remedies.items()}
 
 
 # Timeline, ecosystem

@@ -28,6 +28,7 @@ from domain.creator.notices import BounceNotice, DeliverNotice, ReadNotice, Send
 from domain.creator.overturn import AmendViolation
 from domain.creator.quizzes import TakeQuiz
 from domain.creator.relations import AuthoriseRepresentative, LinkAccounts, Relation, RepresentativeKind, RevokeRepresentative, UnlinkAccounts
+from domain.creator.remedies import AssignRemedy, FulfilRemedy
 from domain.creator.rewards import ChangeRewardTier, GrantReward, RevokeReward
 from domain.creator.sanctions import (
     ImposePenalty,
@@ -40,7 +41,7 @@ from domain.creator.sanctions import (
     SuspendPermission,
 )
 from domain.creator.scheme import AccountType, ChangeMarket, RegisterCreator
-from domain.creator.state import REVISION, Account, Measure, Restriction
+from domain.creator.state import REVISION, Account, Confirmed, Measure, Restriction
 from domain.creator.violations import ConfirmViolation, CorrectViolation, DismissViolation, SuspectViolation
 from domain.creator.warnings import IssueWarning
 from domain.facts import Actor, ActorKind, Fact, Personal
@@ -160,6 +161,11 @@ def shorten(story: Story, id: Any) -> tuple[Command | None, Actor | None]:
     return (None if id is None else ShortenPenalty(creator=story.creator, penalty_id=id, ends_at=until, reasons=WORDS)), MODERATOR
 
 
+def take(story: Story, id: Any) -> tuple[Command | None, Actor | None]:
+    because = [id for id, found in story.account.violations.items() if isinstance(found, Confirmed)][-1:]
+    return (None if id is None else RevokeReward(creator=story.creator, reward_id=id, reasons=WORDS, because=tuple(because))), MODERATOR
+
+
 def content(story: Story, id: Any) -> ContentId:
     known = story.account.violations[id]
     return getattr(known, "content_id", ContentId("video"))
@@ -208,7 +214,9 @@ ACTS: dict[str, Act] = {
     "quiz": lambda story, pick: (
         TakeQuiz(creator=story.creator, quiz_id="q", policy=FINDINGS[pick % len(FINDINGS)][0], score=4 + pick % 2, full=5), MODERATOR),
     "grant": fixed(GrantReward, kind="CAMPAIGN", promotion_score=420),
-    "take": by_id(RevokeReward, lambda account: list(account.rewards), "reward_id", reasons=WORDS),
+    "take": lambda story, pick: take(story, some(list(story.account.rewards), pick)),
+    "assign": by_id(AssignRemedy, lambda account: list(account.remedies), "remedy_id", owner="PAYOUTS"),
+    "fulfil": by_id(FulfilRemedy, lambda account: list(account.remedies), "remedy_id", reference="r-1", note=WORDS),
     "tier": lambda story, pick: (ChangeRewardTier(creator=story.creator, tier=f"TIER_{pick % 3}", promotion_score=300), MODERATOR),
     "remove": on_violation(lambda story, id: RemoveContent(creator=story.creator, content_id=content(story, id), violation_id=id)),
     "demote": on_violation(lambda story, id: DemoteContent(creator=story.creator, content_id=content(story, id), violation_id=id)),
@@ -237,7 +245,7 @@ def told(steps: Sequence[Step]) -> Market:
 def varied(count: int) -> Market:
     """A long history, always the same, in which every act comes up again and again."""
     chance = Random(7)  # noqa: S311  # a history, not a secret
-    often = ["notify", "deliver", "appeal", "earn", "grant", "reverse", "freeze", "suspend", "suspend", "approve", "decline"]
+    often = ["notify", "deliver", "appeal", "earn", "grant", "reverse", "freeze", "suspend", "suspend", "approve", "decline", "take"]
     deck = [*ACTS, *["confirm", "suspect"] * 3, *often]
     return told([(chance.choice(deck), chance.randrange(len(MARKETS)), chance.choice(DAYS), chance.randrange(99)) for _ in range(count)])
 

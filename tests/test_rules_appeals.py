@@ -38,6 +38,7 @@ from domain.creator.penalties import (
 )
 from domain.creator.points import PointsRestored, StrikeRemoved
 from domain.creator.reliefs import PersonalPenaltyUndecided
+from domain.creator.remedies import RemedyOwed
 from domain.creator.sanctions import ImposePenalty
 from domain.creator.state import Restriction
 from domain.creator.subjects import Subject
@@ -403,7 +404,7 @@ def test_a_violation_that_fell_is_not_appealed_again() -> None:
 def test_reversing_a_penalty_alone_leaves_its_violations_and_points() -> None:
     story, penalty = with_penalty()
     id = appealed(story, penalty.penalty_id)
-    outcome = story.days(2).when(decision(story, id), APPEALS_REVIEWER).then(AppealDecided, PenaltyReversed)
+    outcome = story.days(2).when(decision(story, id), APPEALS_REVIEWER).then(AppealDecided, PenaltyReversed, RemedyOwed)
     assert outcome.one(PenaltyReversed).served_seconds == 2 * 24 * 3600
     assert (story.score, restrictions_of(story.account)) == (140, {})
 

@@ -12,11 +12,13 @@ from api.ids import global_id
 from api.schema.filters import (
     AppealFilter,
     PenaltyFilter,
+    RemedyFilter,
     RewardFilter,
     TimelineFilter,
     ViolationFilter,
     of_appeals,
     of_penalties,
+    of_remedies,
     of_rewards,
     of_timeline,
     of_violations,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from api.schema.decisions import Commission, Dispute, MilestoneReached
     from api.schema.packs import PolicyPack
     from api.schema.penalty import Penalty
+    from api.schema.remedy import Remedy
     from api.schema.reward import Reward
     from api.schema.timeline import TimelineEvent
     from api.schema.violation import Violation
@@ -161,6 +164,8 @@ class Creator(Node):
         "Its disputes before bodies outside the platform, newest first.", of_the_creator(tables.disputes, all_of))
     rewards: Connection[Annotated[Reward, strawberry.lazy("api.schema.reward")]] = listing(
         "Its rewards, newest first.", of_the_creator(tables.rewards, of_rewards), RewardFilter)
+    remedies: Connection[Annotated[Remedy, strawberry.lazy("api.schema.remedy")]] = listing(
+        "What is or was owed to it because decisions fell, newest first.", of_the_creator(tables.remedies, of_remedies), RemedyFilter)
 
 
 @strawberry.type(description="A page of creators.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -16,13 +17,16 @@ from api.schema.words import (
     CreatorStatus,
     Direction,
     PenaltyStatus,
+    RemedyKind,
+    RemedyOrderField,
+    RemedyStatus,
     RewardStatus,
     Severity,
     ViolationStatus,
 )
 from api.view import View
 from domain.creator.decider import EVENTS
-from projections.reading import Begins, Between, Condition, OneOf, Order, Restricted
+from projections.reading import Before, Begins, Between, Condition, OneOf, Order, Restricted
 
 
 def given(description: str) -> Any:
@@ -86,11 +90,30 @@ class RewardFilter:
     kind: list[str] | None = given("Of one of these kinds.")
 
 
+@strawberry.input(description="Which remedies are asked for: those that fulfil all that is given.")
+class RemedyFilter:
+    """Which remedies."""
+
+    status: list[RemedyStatus] | None = given("Of one of these statuses.")
+    kind: list[RemedyKind] | None = given("Of one of these kinds.")
+    owner: list[str] | None = given("That one of these teams is to give; an empty one: nobody yet.")
+    market: list[str] | None = given("Of creators that were in one of these markets.")
+    due_before: datetime | None = given("Due before this time.")
+
+
+@strawberry.input(description="By what remedies are listed.")
+class RemedyOrder:
+    """By what remedies are listed."""
+
+    field: RemedyOrderField = strawberry.field(description="By what; what has no date is due last.", default=RemedyOrderField.DUE)
+    direction: Direction = strawberry.field(description="In which direction.", default=Direction.ASC)
+
+
 @strawberry.input(description="Which events are asked for: those that fulfil all that is given.")
 class TimelineFilter:
     """Which events."""
 
-    kinds: list[str] | None = given(f"Of one of these kinds, such as {next(iter(EVENTS))}.")
+    kinds: list[str] | None = given(f"Of one of these kinds, such as {min(EVENTS)}.")
     policy: list[str] | None = given("Under one of these policies.")
     actor_kind: list[ActorKind] | None = given("By somebody in one of these capacities.")
 
@@ -107,6 +130,15 @@ def order_of(order: CreatorOrder | None) -> Order:
     """The order of creators that was asked for."""
     order = order or CreatorOrder()
     return Order(ORDERS[order.field], order.direction is Direction.DESC)
+
+
+REMEDY_ORDERS = {RemedyOrderField.DUE: ("listed_at", "log", "sequence"), RemedyOrderField.OWED: ("log", "sequence")}
+
+
+def order_of_remedies(order: RemedyOrder | None) -> Order:
+    """The order of remedies that was asked for."""
+    order = order or RemedyOrder()
+    return Order(REMEDY_ORDERS[order.field], order.direction is Direction.DESC)
 
 
 def among(which: Any, **columns: str) -> tuple[Condition, ...]:
@@ -149,6 +181,13 @@ def of_appeals(arguments: dict[str, Any]) -> tuple[Condition, ...]:
 def of_rewards(arguments: dict[str, Any]) -> tuple[Condition, ...]:
     """What rewards have to fulfil."""
     return among(arguments.get("which"), status="status", kind="kind")
+
+
+def of_remedies(arguments: dict[str, Any]) -> tuple[Condition, ...]:
+    """What remedies have to fulfil."""
+    which = arguments.get("which")
+    found = among(which, status="status", kind="kind", owner="owner", market="market")
+    return (*found, Before("due_at", which.due_before)) if which and is_given(which.due_before) else found
 
 
 def of_timeline(arguments: dict[str, Any]) -> tuple[Condition, ...]:

@@ -17,6 +17,7 @@ from api.schema.creator import Creator
 from api.schema.decisions import Dispute
 from api.schema.inputs import Unfit, command_of, input_of, is_given
 from api.schema.penalty import Penalty
+from api.schema.remedy import Remedy
 from api.schema.reward import Reward
 from api.schema.violation import Violation
 from api.schema.words import camel, described
@@ -77,6 +78,7 @@ THINGS: dict[str, tuple[str, Any]] = {
     "penalty_id": ("penalty", lambda: thing(Penalty, "The penalty.", tables.penalties, "penalty_id")),
     "appeal_id": ("appeal", lambda: thing(Appeal, "The appeal.", tables.appeals, "appeal_id")),
     "reward_id": ("reward", lambda: thing(Reward, "The reward.", tables.rewards, "reward_id")),
+    "remedy_id": ("remedy", lambda: thing(Remedy, "The remedy.", tables.remedies, "remedy_id")),
     "notice_id": ("notice_id", lambda: handle("The notice.", "Notice", "notice_id")),
     "freeze_id": ("freeze_id", lambda: handle("The commission held.", "CommissionFreeze", "freeze_id")),
     "dispute_id": ("dispute", lambda: thing(Dispute, "The dispute.", tables.disputes, "dispute_id")),
@@ -186,5 +188,5 @@ def ids_of(view: View, command: Command, answer: Answer) -> dict[str, Any]:
 
 
 Mutation = strawberry.type(
-    type("Mutation", (), {mutation_name(command): mutation_of(command) for command in COMMANDS.values()}),
+    type("Mutation", (), {mutation_name(command): mutation_of(command) for _, command in sorted(COMMANDS.items())}),
     description="What can be asked to be done. Each answers once what it recorded can be asked for.")

@@ -12,16 +12,26 @@ from strawberry import Info
 
 from api.access import MAY_SEE, allowed
 from api.errors import BadUserInput
-from api.gathering import After, First, asked_for, columns_of, counts, gather, listed, node_columns, refuse_too_large
+from api.gathering import After, First, List, asked_for, columns_of, counts, gather, listed, node_columns, refuse_too_large
 from api.identity import Principal
 from api.ids import id_of, thing_of
 from api.schema.appeal import Appeal
 from api.schema.creator import Creator, CreatorConnection
 from api.schema.ecosystem import EcosystemHealth, days_of
-from api.schema.filters import CreatorFilter, CreatorOrder, of_creators, order_of
-from api.schema.lists import Node
+from api.schema.filters import (
+    CreatorFilter,
+    CreatorOrder,
+    RemedyFilter,
+    RemedyOrder,
+    of_creators,
+    of_remedies,
+    order_of,
+    order_of_remedies,
+)
+from api.schema.lists import Connection, Node
 from api.schema.packs import PolicyPack
 from api.schema.penalty import Penalty
+from api.schema.remedy import Remedy
 from api.schema.reward import Reward
 from api.schema.violation import Violation
 from api.schema.words import Role
@@ -30,6 +40,7 @@ from api.view import Context, View
 from domain.identity import creator_id
 from domain.packs.catalogue import MarketNotCovered, Published
 from projections import tables
+from projections.reading import Condition, Order, Stored
 
 Asked = Info[Context, None]
 Id = Annotated[strawberry.ID, strawberry.argument(description="A global id, or the plain UUID.")]
@@ -38,6 +49,8 @@ CreatorGiven = Annotated[strawberry.ID | None, strawberry.argument(description="
 ExternalId = Annotated[str | None, strawberry.argument(description="The platform's own account id.")]
 Which = Annotated[CreatorFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 OrderBy = Annotated[CreatorOrder | None, strawberry.argument(description="In which order; by default as registered.")]
+WhichRemedies = Annotated[RemedyFilter | None, strawberry.argument(name="filter", description="Which of them.")]
+RemediesBy = Annotated[RemedyOrder | None, strawberry.argument(name="orderBy", description="In which order; by default due first.")]
 Market = Annotated[str | None, strawberry.argument(description="A market; none: all, or the one of what else is given.")]
 Hash = Annotated[str | None, strawberry.argument(name="hash", description="The hash of its content.")]
 FirstDay = Annotated[date | None, strawberry.argument(name="from", description="The first day.")]
@@ -53,6 +66,7 @@ TABLES = {
     "ContentMeasure": (tables.content_measures, "measure_id"),
     "CommissionFreeze": (tables.commission, "freeze_id"),
     "Dispute": (tables.disputes, "dispute_id"),
+    "Remedy": (tables.remedies, "remedy_id"),
 }
 
 
@@ -82,13 +96,23 @@ async def of_id(info: Asked, type_name: str, given: str, at_least: str | None) -
 
 def creators_page(view: View, root: Field, which: CreatorFilter | None, order: CreatorOrder | None) -> Any:
     """A page of creators."""
-    asked = asked_for(root, tables.creators, order_of(order), ())
-    refuse_too_large(root.below, asked.first)
-    asked = replace(asked, where=of_creators(which, view))
-    page = view.reader.page(tables.creators, node_columns(root.below), asked)
-    total = view.reader.total(tables.creators, asked.where) if counts(root.below) else None
+    page = page_of(view, root, tables.creators, order_of(order), lambda: of_creators(which, view))
     settled = view.reader.settled_until(view.now) if root.below.named("settledUntil") else None
-    return gather(view, root.below, [listed(page, asked, total)._replace(settled_until=settled)])[0]
+    return gather(view, root.below, [page._replace(settled_until=settled)])[0]
+
+
+def remedies_page(view: View, root: Field, which: RemedyFilter | None, order: RemedyOrder | None) -> Any:
+    """A page of remedies."""
+    return gather(view, root.below, [page_of(view, root, tables.remedies, order_of_remedies(order), lambda: of_remedies({"which": which}))])[0]
+
+
+def page_of(view: View, root: Field, table: Stored, order: Order, where: Callable[[], tuple[Condition, ...]]) -> List:
+    """A page of a whole table; `where` may read, and is asked once the query is known not to be too large."""
+    asked = asked_for(root, table, order, ())
+    refuse_too_large(root.below, asked.first)
+    asked = replace(asked, where=where())
+    page = view.reader.page(table, node_columns(root.below), asked)
+    return listed(page, asked, view.reader.total(table, asked.where) if counts(root.below) else None)
 
 
 @strawberry.type(description="Whoever asks.")
@@ -131,6 +155,13 @@ async def creators(
         at_least: AtLeast = None) -> Any:
     """Creators, in pages."""
     return await read(info, lambda view, root: creators_page(view, root, which, order_by), at_least)
+
+
+async def remedies(
+        info: Asked, which: WhichRemedies = None, order_by: RemediesBy = None, first: First = 20, after: After = None,  # noqa: ARG001  # as above
+        at_least: AtLeast = None) -> Any:
+    """Remedies, in pages."""
+    return await read(info, lambda view, root: remedies_page(view, root, which, order_by), at_least)
 
 
 async def violation(info: Asked, id: Id, at_least: AtLeast = None) -> Any:
@@ -191,6 +222,8 @@ class Query:
     creator: Creator | None = strawberry.field(
         resolver=creator, description="A creator by its id or by the platform's own account id; none if it is unknown.")
     creators: CreatorConnection | None = strawberry.field(resolver=creators, description="Creators, in pages.")
+    remedies: Connection[Remedy] | None = strawberry.field(
+        resolver=remedies, description="What is or was owed to creators because decisions fell, in pages; what is due first, first.")
     violation: Violation | None = strawberry.field(resolver=violation, description="A violation; none if it is unknown.")
     penalty: Penalty | None = strawberry.field(resolver=penalty, description="A penalty; none if it is unknown.")
     appeal: Appeal | None = strawberry.field(resolver=appeal, description="An appeal; none if it is unknown.")

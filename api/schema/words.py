@@ -21,7 +21,7 @@ from domain.creator.overruling import Verdict
 from domain.creator.overturn import Ground
 from domain.creator.relations import Relation, RepresentativeKind
 from domain.creator.scheme import AccountType
-from domain.creator.state import Application, Measure
+from domain.creator.state import Application, Measure, RemedyKind
 from domain.creator.subjects import Subject
 from domain.facts import ActorKind
 from domain.packs.model import Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
@@ -49,6 +49,9 @@ __all__ = [
     "Outcome",
     "PenaltyStatus",
     "Relation",
+    "RemedyKind",
+    "RemedyOrderField",
+    "RemedyStatus",
     "Report",
     "RepresentativeKind",
     "RewardStatus",
@@ -145,6 +148,13 @@ class RewardStatus(StrEnum):
     REVOKED = "REVOKED"
 
 
+class RemedyStatus(StrEnum):
+    """Whether a remedy was given."""
+
+    OWED = "OWED"
+    FULFILLED = "FULFILLED"
+
+
 class Direction(StrEnum):
     """In which direction a list runs."""
 
@@ -161,10 +171,17 @@ class CreatorOrderField(StrEnum):
     SCORE = "SCORE"
 
 
+class RemedyOrderField(StrEnum):
+    """By what remedies are listed."""
+
+    DUE = "DUE"
+    OWED = "OWED"
+
+
 for kind in (
-        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, Direction, DisputeStatus, Effect, ExpiryMode,
-        Ground, Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode,
-        Verdict, ViolationStatus):
+        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, Direction, DisputeStatus, Effect,
+        ExpiryMode, Ground, Measure, PenaltyStatus, Relation, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role,
+        Sensitivity, Severity, Shape, SourceKind, StepMode, Verdict, ViolationStatus):
     enumeration(kind)
 enumeration(Unit, "DurationUnit")
 enumeration(Group, "CounterGroup")

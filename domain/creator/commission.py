@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+import msgspec
+
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.notices import OMITTED, informed_of, second_window
 from domain.creator.penalties import find
@@ -171,27 +173,29 @@ def release_held(work: Work, penalty: PenaltyId, cause: int) -> None:
 
 @evolves(CommissionFrozen)
 def frozen(account: Account, event: CommissionFrozen, fact: Fact) -> None:
-    account.freezes[event.freeze_id] = Freeze(event.penalty_id, event.amount, event.currency, fact.version)
+    account.freezes[event.freeze_id] = Freeze(event.penalty_id, event.amount, event.currency, fact.version, event.orders)
 
 
-def taken(account: Account, event: CommissionReleased | CommissionForfeited, fact: Fact) -> None:
-    """So much less is held."""
-    held = account.freezes.pop(event.freeze_id)
-    if left := held.amount - event.amount:
-        account.freezes[event.freeze_id] = Freeze(held.penalty, left, held.currency, held.version)
-
-
-evolves(CommissionReleased)(taken)
+@evolves(CommissionReleased)
+def released(account: Account, event: CommissionReleased, fact: Fact) -> None:
+    take(account, event.freeze_id, event.amount)
 
 
 @evolves(CommissionForfeited)
 def forfeited(account: Account, event: CommissionForfeited, fact: Fact) -> None:
-    held = account.freezes[event.freeze_id]
+    held = take(account, event.freeze_id, event.amount)
     account.forfeitures[event.forfeiture_id] = Forfeiture(
-        event.freeze_id, held.penalty, event.amount, event.currency, account.at or fact.occurred_at, fact.version, fact.actor.id)
-    taken(account, event, fact)
+        event.freeze_id, held.penalty, event.amount, event.currency, held.orders, account.at or fact.occurred_at, fact.version, fact.actor.id)
 
 
 @evolves(CommissionReinstated)
 def reinstated(account: Account, event: CommissionReinstated, fact: Fact) -> None:
     account.forfeitures.pop(event.forfeiture_id, None)
+
+
+def take(account: Account, id: FreezeId, amount: int) -> Freeze:
+    """So much less is held. Gives the freeze as it was."""
+    held = account.freezes.pop(id)
+    if left := held.amount - amount:
+        account.freezes[id] = msgspec.structs.replace(held, amount=left)
+    return held

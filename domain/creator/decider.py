@@ -20,6 +20,7 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     points,
     quizzes,
     relations,
+    remedies,
     rewards,
     sanctions,
     scheme,
@@ -40,6 +41,7 @@ from domain.creator.grammar import (
     evolve,
     not_in_future,
 )
+from domain.creator.owing import owe
 from domain.creator.penalties import RestrictionApplied, RestrictionFailed, RestrictionLifted, RestrictionRequested
 from domain.creator.scheme import RegisterCreator
 from domain.creator.settling import due, release_over, settle_due
@@ -114,6 +116,7 @@ def decide(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
     work = Work(account, order, packs)
     DECISIONS[type(order.command)](work, order.command)
     release_over(work)
+    owe(work)
     close_moot(work)
     return work.drafts
 

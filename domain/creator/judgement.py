@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.creator.appeals import subject_of, waiting
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.overturn import Ground
+from domain.creator.penalties import keep
 from domain.creator.reliefs import Fall, Relief, ReliefInvalid, let_fall, newly_imposed, refuse_unfit, refuse_unless_named
 from domain.creator.state import Account, Decided
 from domain.creator.subjects import took_part
@@ -131,3 +132,4 @@ def decided(account: Account, event: AppealDecided, fact: Fact) -> None:
     account.appeals[event.appeal_id] = Decided(
         appeal.subject, appeal.level, appeal.ordinal, event.outcome.value, fact.actor.id, account.at or fact.occurred_at, fact.version)
     account.takes_part(event.subject, fact.actor)
+    keep(account, event.kept)

@@ -11,6 +11,7 @@ from domain.creator.appeals import subject_of
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.judgement import Outcome, refuse_mismatch, refuse_participants
 from domain.creator.overturn import Ground
+from domain.creator.penalties import keep
 from domain.creator.reliefs import Fall, Relief, let_fall, newly_imposed, refuse_unfit
 from domain.creator.sanctions import PersonRequired
 from domain.creator.state import Account, Dispute
@@ -239,6 +240,7 @@ def implement(work: Work, command: ImplementDispute) -> None:
 @evolves(DecisionOverturned)
 def overturned(account: Account, event: DecisionOverturned, fact: Fact) -> None:
     account.takes_part(event.subject, fact.actor)
+    keep(account, event.kept)
 
 
 @evolves(QualityReviewRecorded)
@@ -263,3 +265,4 @@ def implemented(account: Account, event: DisputeOutcomeImplemented, fact: Fact) 
     dispute = account.disputes[event.dispute_id]
     account.disputes[event.dispute_id] = msgspec.structs.replace(dispute, implemented=True)
     account.takes_part(dispute.subject, fact.actor)
+    keep(account, event.kept)

@@ -194,9 +194,14 @@ def reconcile(work: Work, would: Account, reason: RestoreReason, cause: int) -> 
         reconcile_entry(work, entry, would.standing, reason, cause)
     for id, proposal in tuple(work.account.standing.proposals.items()):
         reconcile_proposal(work, proposal, would.standing.proposals.get(id), cause)
-    for penalty in tuple(work.account.standing.penalties.values()):
+    for penalty in (*work.account.standing.penalties.values(), *over(work.account)):
         if not penalty.by_person:
             reconcile_penalty(work, penalty, would, cause)
+
+
+def over(account: Account) -> tuple[Penalty, ...]:
+    """The penalties that are over and were not reversed, without those whose interim alone is."""
+    return tuple(penalty for id, penalty in account.ended.items() if not penalty.reversed and id not in account.standing.proposals)
 
 
 def reconcile_proposal(work: Work, proposal: Proposal, other: Proposal | None, cause: int) -> None:
@@ -239,25 +244,27 @@ def reconcile_entry(work: Work, entry: Entry, would: Standing, reason: RestoreRe
 
 def reverse(work: Work, penalty: Penalty, cause: int) -> None:
     """Record that a penalty is undone, with what was served of it."""
-    served = max(0, int((work.at - penalty.starts_at).total_seconds()))
+    served = max(0, int(((penalty.over_at or work.at) - penalty.starts_at).total_seconds()))
     work.follow(PenaltyReversed(penalty_id=penalty.id, served_seconds=served), cause)
 
 
 def reconcile_penalty(work: Work, penalty: Penalty, would: Account, cause: int) -> None:
-    """Leave an automatic penalty no more than the other history gives it."""
+    """Leave an automatic penalty no more than the other history gives it; of one that is over, say what was served beyond that."""
     ends_at, given = end_in(penalty, would)
+    ended = penalty.over_at or penalty.ends_at
     if not given:
         reverse(work, penalty, cause)
-    elif ends_at is not None and (penalty.ends_at is None or ends_at < penalty.ends_at):
+    elif ends_at is not None and (ended is None or ends_at < ended):
         shorten_to(work, penalty, ends_at, cause)
 
 
 def shorten_to(work: Work, penalty: Penalty, ends_at: datetime, cause: int) -> None:
-    """Let a penalty end at an earlier time; where that is past it ends now, and what was served beyond it is said."""
-    over = max(0, int((work.at - max(ends_at, penalty.starts_at)).total_seconds()))
-    ends_at = max(ends_at, work.at)
+    """Let a penalty end at an earlier time, and say what was served beyond it; one in force whose new end is past ends now."""
+    over = max(0, int(((penalty.over_at or work.at) - max(ends_at, penalty.starts_at)).total_seconds()))
+    live = penalty.over_at is None
+    ends_at = max(ends_at, work.at) if live else ends_at
     version = work.follow(PenaltyShortened(penalty_id=penalty.id, ends_at=ends_at, ended_before=penalty.ends_at, served_seconds=over), cause)
-    if ends_at == work.at:
+    if live and ends_at == work.at:
         work.follow(PenaltyExpired(penalty_id=penalty.id), version)
 
 

@@ -217,7 +217,7 @@ def withdraw(account: Account, id: PenaltyId) -> None:
 
 @evolves(PenaltyShortened)
 def shortened(account: Account, event: PenaltyShortened, fact: Fact) -> None:
-    penalties = account.standing.penalties
+    penalties = account.standing.penalties if event.penalty_id in account.standing.penalties else account.ended
     penalties[event.penalty_id] = msgspec.structs.replace(penalties[event.penalty_id], ends_at=event.ends_at)
     account.takes_part(event.penalty_id, fact.actor)
 
@@ -228,10 +228,10 @@ def expired(account: Account, event: PenaltyExpired, fact: Fact) -> None:
 
 
 @evolves(PenaltyReversed)
-def reversed_(account: Account, event: PenaltyReversed, fact: Fact) -> None:
+def undone(account: Account, event: PenaltyReversed, fact: Fact) -> None:
     end(account, event.penalty_id)
     if penalty := account.ended.get(event.penalty_id):
-        account.ended[penalty.id] = msgspec.structs.replace(penalty, reversed=True)
+        account.ended[event.penalty_id] = msgspec.structs.replace(penalty, reversed=True)
 
 
 def ended_by_person(account: Account, event: PenaltyLifted | PermissionRestored | RecommendationEligibilityRestored, fact: Fact) -> None:
@@ -248,7 +248,14 @@ evolves(RecommendationEligibilityRestored)(ended_by_person)
 def end(account: Account, id: PenaltyId) -> None:
     """Move a penalty from those in force to those that are over."""
     if penalty := account.standing.penalties.pop(id, None):
-        account.ended[id] = msgspec.structs.replace(penalty, application=Application.REQUESTED)
+        account.ended[id] = msgspec.structs.replace(penalty, application=Application.REQUESTED, over_at=account.at)
+
+
+def keep(account: Account, ids: tuple[PenaltyId, ...]) -> None:
+    """People's penalties stand although a violation under them fell: it was decided so, with reasons."""
+    for id in ids:
+        if penalty := account.standing.penalties.get(id):
+            account.standing.penalties[id] = msgspec.structs.replace(penalty, kept=True)
 
 
 @evolves(PermissionSuspended)

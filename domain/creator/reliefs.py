@@ -13,7 +13,7 @@ from domain.creator.content import ContentDemoted, ContentLabelled, measure_id, 
 from domain.creator.finding import Factor
 from domain.creator.grammar import Work
 from domain.creator.overturn import Ground, amended_by, lighten, overturn, reverse, shorten_to, stands
-from domain.creator.penalties import PenaltyImposed, PenaltyLifted, PenaltyProposalLapsed
+from domain.creator.penalties import PenaltyImposed, PenaltyLifted, PenaltyProposalLapsed, find
 from domain.creator.points import MilestoneReversed
 from domain.creator.state import PERSON, Account, Measure, Penalty, Restriction
 from domain.creator.subjects import Decision, Subject, enforced
@@ -142,8 +142,9 @@ def undo(work: Work, kind: Subject, fall: Fall, cause: int) -> None:
 
 
 def undo_penalty(work: Work, id: PenaltyId, cause: int) -> None:
-    """Undo one penalty, and the proposal that it was the interim of."""
-    if penalty := work.account.standing.penalties.get(id):
+    """Undo one penalty, in force or over, and the proposal that it was the interim of."""
+    penalty = find(work.account, id)
+    if penalty is not None and not penalty.reversed:
         reverse(work, penalty, cause)
     if id in work.account.standing.proposals:
         work.follow(PenaltyProposalLapsed(penalty_id=id), cause)

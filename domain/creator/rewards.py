@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
+
+import msgspec
 
 from domain.calendar import end_of
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.ledger import Tally
-from domain.creator.penalties import restrictions_of
-from domain.creator.state import Account, Reward
+from domain.creator.penalties import find, restrictions_of
+from domain.creator.remedies import offered_again
+from domain.creator.state import Account, Confirmed, Reward, Suspected
 from domain.creator.warnings import require_reasons
 from domain.facts import Event, Fact, Personal
-from domain.identity import PackHash, RewardId, derived
+from domain.identity import PackHash, PenaltyId, RewardId, ViolationId, derived
 from domain.packs.model import CounterGate
 from domain.packs.model import Reward as RewardRule
 from domain.refusals import Refused
@@ -29,10 +33,11 @@ class RewardGranted(Event, frozen=True, kw_only=True):
 
 
 class RewardRevoked(Event, frozen=True, kw_only=True):
-    """A benefit was taken back."""
+    """A benefit was taken back; `because` of these violations or penalties, if of any."""
 
     reward_id: RewardId
     reasons: Personal
+    because: tuple[UUID, ...] = ()
 
 
 class RewardExpired(Event, frozen=True, kw_only=True):
@@ -57,10 +62,11 @@ class GrantReward(Command, frozen=True, kw_only=True):
 
 
 class RevokeReward(Command, frozen=True, kw_only=True):
-    """Take a benefit back."""
+    """Take a benefit back; once all that this is `because` of has fallen, the benefit is owed again."""
 
     reward_id: RewardId
     reasons: Personal
+    because: tuple[UUID, ...] = ()
 
 
 class ChangeRewardTier(Command, frozen=True, kw_only=True):
@@ -90,6 +96,10 @@ class RewardUnknown(Refused):
     """No reward in force has that id."""
 
 
+class RewardBasisUnknown(Refused):
+    """A reward can be taken back only because of a violation that stands or is suspected, or a penalty that was not reversed."""
+
+
 class PromotionScoreInvalid(Refused):
     """A Promotion Performance Score lies between 0 and 5."""
 
@@ -105,10 +115,11 @@ def grant(work: Work, command: GrantReward) -> None:
         raise RewardAlreadyGranted(f"{rule.title} is in force already.", field="kind")
     values = {gate.counter: gate_value(work, gate) for gate in rule.gates}
     refuse_unless_eligible(work, command, rule, values)
-    work.record(RewardGranted(
-        reward_id=RewardId(derived(work.creator, "reward", command.kind, work.account.version + 1)), kind=command.kind,
-        ends_at=end_of(work.at, rule.duration, work.zone) if rule.duration else None, promotion_score=command.promotion_score, values=values,
-        pack=work.scheme_hash))
+    id = RewardId(derived(work.creator, "reward", command.kind, work.account.version + 1))
+    version = work.record(RewardGranted(
+        reward_id=id, kind=command.kind, ends_at=end_of(work.at, rule.duration, work.zone) if rule.duration else None,
+        promotion_score=command.promotion_score, values=values, pack=work.scheme_hash))
+    offered_again(work, command.kind, id, version)
 
 
 def gate_value(work: Work, gate: CounterGate) -> int:
@@ -145,7 +156,16 @@ def revoke(work: Work, command: RevokeReward) -> None:
     require_reasons(command.reasons)
     if command.reward_id not in work.account.rewards:
         raise RewardUnknown(f"No reward {command.reward_id} is in force.", field="reward_id")
-    work.record(RewardRevoked(reward_id=command.reward_id, reasons=command.reasons))
+    unknown = next((id for id in command.because if not can_take_back(work.account, id)), None)
+    if unknown is not None:
+        raise RewardBasisUnknown(f"The account has no violation {unknown} that stands or is suspected, and no such penalty.", field="because")
+    work.record(RewardRevoked(reward_id=command.reward_id, reasons=command.reasons, because=tuple(dict.fromkeys(command.because))))
+
+
+def can_take_back(account: Account, id: UUID) -> bool:
+    """Whether a reward may be taken back because of the violation or penalty of that id."""
+    penalty = find(account, PenaltyId(id))
+    return isinstance(account.violations.get(ViolationId(id)), Confirmed | Suspected) or (penalty is not None and not penalty.reversed)
 
 
 @decides(ChangeRewardTier)
@@ -163,7 +183,9 @@ def granted(account: Account, event: RewardGranted, fact: Fact) -> None:
 
 @evolves(RewardRevoked)
 def revoked(account: Account, event: RewardRevoked, fact: Fact) -> None:
-    account.rewards.pop(event.reward_id, None)
+    reward = account.rewards.pop(event.reward_id, None)
+    if reward and event.because:
+        account.lost[event.reward_id] = msgspec.structs.replace(reward, because=event.because)
 
 
 @evolves(RewardExpired)

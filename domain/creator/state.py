@@ -25,6 +25,7 @@ from domain.identity import (
     PackHash,
     PackId,
     PenaltyId,
+    RemedyId,
     RewardId,
     ViolationId,
 )
@@ -58,7 +59,8 @@ class Application(StrEnum):
 class Penalty(Value, frozen=True, omit_defaults=True):
     """A restriction because of violations, a milestone or a repeat rule; `channel` PERSON if somebody placed it by hand.
 
-    `trigger` is the cause that set it off, `violations` those it rests on. `ends_at` None: without end.
+    `trigger` is the cause that set it off, `violations` those it rests on. `ends_at` None: without end. `reversed`: it is over because it fell,
+    or had been over when it fell; `kept`: it was kept by hand where a violation under it fell; `over_at`: when it was over in fact.
     """
 
     id: PenaltyId
@@ -75,6 +77,8 @@ class Penalty(Value, frozen=True, omit_defaults=True):
     interim: bool = False
     application: Application = Application.REQUESTED
     reversed: bool = False
+    kept: bool = False
+    over_at: datetime | None = None
 
     @property
     def key(self) -> tuple[UUID, str, str, tuple[Restriction, ...]]:
@@ -229,6 +233,7 @@ class Forfeiture(Value, frozen=True):
     penalty: PenaltyId
     amount: int
     currency: str
+    orders: tuple[str, ...]
     at: datetime
     version: int
     decided_by: str
@@ -254,21 +259,42 @@ class Informed(Value, frozen=True, omit_defaults=True):
     rule: str = ""
 
 
-class Freeze(Value, frozen=True):
-    """Commission held because of a penalty; `amount` in minor units of the currency."""
+class Freeze(Value, frozen=True, omit_defaults=True):
+    """Commission held because of a penalty, or forfeited out of what was held; `amount` in minor units of the currency."""
 
     penalty: PenaltyId
     amount: int
     currency: str
     version: int
+    orders: tuple[str, ...] = ()
 
 
-class Reward(Value, frozen=True):
-    """A live benefit."""
+class Reward(Value, frozen=True, omit_defaults=True):
+    """A live benefit, or one that was taken back: `because` of which violations or penalties."""
 
     kind: str
     ends_at: datetime | None
     version: int
+    because: tuple[UUID, ...] = ()
+
+
+class RemedyKind(StrEnum):
+    """What is owed: for time that a restriction was served wrongly, commission that is to be paid out, a reward to be offered again."""
+
+    SERVED_TIME = "SERVED_TIME"
+    COMMISSION = "COMMISSION"
+    REWARD = "REWARD"
+
+
+class Remedy(Value, frozen=True, omit_defaults=True):
+    """Something owed to the creator, by whom (a team's code) and by when; `reward` is the kind of reward. `fulfilled` once it was given."""
+
+    kind: RemedyKind
+    reward: str = ""
+    owner: str = ""
+    due_at: datetime | None = None
+    fulfilled: bool = False
+    reference: str = ""
 
 
 class Clock(Value, frozen=True, omit_defaults=True):
@@ -307,7 +333,7 @@ class Withdrawn(Value, frozen=True, tag=True):
     ordinal: int
 
 
-class Decided(Value, frozen=True, tag=True):
+class Decided(Value, frozen=True, tag=True, omit_defaults=True):
     """An appeal that was decided."""
 
     subject: UUID
@@ -377,7 +403,8 @@ class Account(msgspec.Struct):
 
     `at` is the latest time anything in it occurred; `cause_version` the last fact that was decided, not bookkept. `admitted`: until when a
     late appeal about a subject may be filed; `participants`: who took part in a decision otherwise than by making it, `reviewers`: who
-    among them reviewed its quality; `evidence`: the digest of each reference as last seen.
+    among them reviewed its quality; `evidence`: the digest of each reference as last seen. `forfeitures` and `lost` are commission and
+    rewards that were taken because of something, and not made good since.
     """
 
     id: UUID = UUID(int=0)
@@ -401,6 +428,8 @@ class Account(msgspec.Struct):
     account_type: str = ""
     freezes: dict[FreezeId, Freeze] = {}
     rewards: dict[RewardId, Reward] = {}
+    lost: dict[RewardId, Reward] = {}
+    remedies: dict[RemedyId, Remedy] = {}
     tier: str = ""
     appeals: dict[AppealId, Appeal] = {}
     admitted: dict[UUID, datetime] = {}

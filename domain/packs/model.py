@@ -364,6 +364,13 @@ class ContentRule(Sourced, frozen=True, kw_only=True):
     greatest_age_days: Positive | None = None
 
 
+class RemedyRule(Sourced, frozen=True, kw_only=True):
+    """What is owed to a creator after a decision fell: which team owes it unless another is named, and within which time."""
+
+    owner: str = ""
+    within: Duration | None = None
+
+
 class Pack(Table, frozen=True, kw_only=True):
     """A scheme in a market: all that its rules need to know. `domain.packs.reading` makes it from a file and checks it."""
 
@@ -377,6 +384,7 @@ class Pack(Table, frozen=True, kw_only=True):
     appeal: AppealRule
     notice: NoticeRule = NoticeRule()
     content: ContentRule = ContentRule()
+    remedies: RemedyRule = RemedyRule()
     quiz: Quiz | None = None
     earning: dict[str, Earning] = {}
     rewards: dict[str, Reward] = {}

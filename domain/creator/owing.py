@@ -1,0 +1,149 @@
+"""What is owed because of what fell, by whatever way it fell: looked for once, at the end of every decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from domain.calendar import end_of
+from domain.creator.commission import CommissionReinstated
+from domain.creator.grammar import Work
+from domain.creator.overturn import ViolationAmended, ViolationOverturned, history
+from domain.creator.penalties import PenaltyReversed, PenaltyShortened, find
+from domain.creator.remedies import RemedyOwed
+from domain.creator.state import Account, Closed, Forfeiture, Overturned, Penalty, RemedyKind, Violation
+from domain.creator.violations import ViolationDismissed
+from domain.facts import Draft
+from domain.identity import FreezeId, PenaltyId, RemedyId, ViolationId, derived
+
+Falls = dict[int, Draft]  # by version
+
+def owe(work: Work) -> None:
+    """Record what is owed because of what this decision made fall, or lightened."""
+    falls = falls_of(work)
+    for version, draft in falls.items():
+        match draft.event:
+            case PenaltyReversed() | PenaltyShortened() as event if event.served_seconds:
+                owe_time(work, event, falls, version)
+            case CommissionReinstated() as event:
+                record(work, falls, version, RemedyKind.COMMISSION, event.forfeiture_id, amount=event.amount, currency=event.currency)
+            case _:
+                pass
+    if falls and (work.account.forfeitures or work.account.lost):
+        told = history(work, {})
+        owe_commission(work, falls, told)
+        owe_rewards(work, falls, told)
+
+
+def falls_of(work: Work) -> Falls:
+    """The facts of this decision by which something fell, or was lightened."""
+    first = work.account.version - len(work.drafts) + 1
+    return {version: draft for version, draft in enumerate(work.drafts, start=first) if falls(draft)}
+
+
+def falls(draft: Draft) -> bool:
+    """Whether something falls, or is lightened, by a fact. A person who shortens a penalty for the time ahead makes nothing fall."""
+    match draft.event:
+        case ViolationOverturned() | ViolationAmended() | ViolationDismissed() | PenaltyReversed() | CommissionReinstated():
+            return True
+        case PenaltyShortened(served_seconds=served):
+            return served > 0
+        case _:
+            return False
+
+
+def owe_time(work: Work, event: PenaltyReversed | PenaltyShortened, falls: Falls, version: int) -> None:
+    """What was served of a penalty that should not have been."""
+    penalty = find(work.account, event.penalty_id)
+    record(work, falls, version, RemedyKind.SERVED_TIME, event.penalty_id,
+           seconds=event.served_seconds, restrictions=penalty.restrictions if penalty else ())
+
+
+def owe_commission(work: Work, falls: Falls, told: Account) -> None:
+    """What was forfeited because of a penalty that has fallen."""
+    by_freeze: dict[FreezeId, list[Forfeiture]] = {}
+    for lost in work.account.forfeitures.values():
+        by_freeze.setdefault(lost.freeze, []).append(lost)
+    for id, forfeited in by_freeze.items():
+        penalty, one = forfeited[0].penalty, forfeited[0]
+        if has_fallen(work.account, penalty, told):
+            cause = cause_of(falls, (penalty, *rests_on(work.account, penalty)))
+            record(work, falls, cause, RemedyKind.COMMISSION, id,
+                   amount=sum(lost.amount for lost in forfeited), currency=one.currency, orders=one.orders)
+
+
+def owe_rewards(work: Work, falls: Falls, told: Account) -> None:
+    """Rewards that were taken back because of nothing but what has fallen."""
+    for id, reward in tuple(work.account.lost.items()):
+        if all(has_fallen(work.account, basis, told) for basis in reward.because):
+            below = (violation for basis in reward.because for violation in rests_on(work.account, basis))
+            record(work, falls, cause_of(falls, (*reward.because, *below)), RemedyKind.REWARD, id, reward=reward.kind)
+
+
+def has_fallen(account: Account, id: UUID, told: Account) -> bool:
+    """Whether a violation or penalty does not stand; `told` is the account as its causes, as they stand now, would have made it."""
+    if violation := account.violations.get(ViolationId(id)):
+        return does_not_stand(violation)
+    penalty = account.ended.get(PenaltyId(id))
+    return penalty is not None and (
+        penalty.reversed or not (stands_by_hand(account, penalty) if penalty.by_person else given(told, penalty)))
+
+
+def given(told: Account, penalty: Penalty) -> bool:
+    """Whether that history gives the penalty too."""
+    return penalty.id in told.standing.penalties or penalty.id in told.ended
+
+
+def stands_by_hand(account: Account, penalty: Penalty) -> bool:
+    """Whether what a person placed, and is over, still rests on something, or was kept with reasons where that fell."""
+    resting = [account.violations[id] for id in penalty.violations if id in account.violations]
+    return penalty.kept or not resting or not all(map(does_not_stand, resting))
+
+
+def does_not_stand(violation: Violation) -> bool:
+    """Whether a violation was overturned, or a suspicion not borne out."""
+    return isinstance(violation, Overturned) or (isinstance(violation, Closed) and not violation.corrected)
+
+
+def rests_on(account: Account, id: UUID) -> tuple[ViolationId, ...]:
+    """The violations a penalty rests on; none for what is no penalty."""
+    penalty = find(account, PenaltyId(id))
+    return penalty.violations if penalty else ()
+
+
+def cause_of(falls: Falls, ids: Iterable[UUID]) -> int:
+    """The fact of this decision that made one of these fall, the most telling one; where none names them, its first."""
+    named = {subject_of(draft.event): version for version, draft in falls.items()}
+    return next((named[id] for id in ids if id in named), next(iter(falls)))
+
+
+def subject_of(event: Any) -> UUID:
+    """What fell, or was lightened, by an event."""
+    match event:
+        case ViolationOverturned() | ViolationAmended() | ViolationDismissed():
+            return event.violation_id
+        case CommissionReinstated():
+            return event.forfeiture_id
+        case _:
+            penalty: PenaltyId = event.penalty_id
+            return penalty
+
+
+def record(work: Work, falls: Falls, cause: int, kind: RemedyKind, subject: UUID, **what: Any) -> None:
+    """Record that something is owed, to whom the pack gives it and by when."""
+    rule = work.pack.remedies
+    due_at = end_of(work.at, rule.within, work.zone) if rule.within else None
+    work.follow(RemedyOwed(
+        remedy_id=RemedyId(derived(work.creator, "remedy", kind, subject, cause)), kind=kind, subject=subject,
+        violation_id=violation_behind(work.account, falls, cause), owner=rule.owner, due_at=due_at, **what), cause)
+
+
+def violation_behind(account: Account, falls: Falls, version: int) -> ViolationId | None:
+    """The violation that fell, or was lightened, at the root of a fact of this decision; none where a penalty alone fell."""
+    draft = falls[version]
+    id = ViolationId(subject_of(draft.event))
+    if id in account.violations:
+        return id
+    above = draft.cause.version if draft.cause else 0
+    return violation_behind(account, falls, above) if above in falls else None
