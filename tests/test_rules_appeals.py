@@ -415,10 +415,11 @@ def test_a_milestone_whose_penalty_was_reversed_alone_is_not_armed_by_that() -> 
     story.confirm("video-3", "TRAFFIC_REDIRECTION").excludes(PenaltyImposed)
 
 
-def test_reversing_a_penalty_that_is_over_is_recorded_and_undoes_nothing() -> None:
+def test_reversing_a_penalty_that_is_over_is_recorded_and_what_was_served_of_it_is_owed() -> None:
     story, penalty = with_penalty()
     id = appealed(story, penalty.penalty_id)
-    story.days(20).when(decision(story, id), APPEALS_REVIEWER).then(AppealDecided)
+    outcome = story.days(20).when(decision(story, id), APPEALS_REVIEWER).then(AppealDecided, PenaltyReversed, RemedyOwed)
+    assert outcome.one(RemedyOwed).seconds == outcome.one(PenaltyReversed).served_seconds
 
 
 def test_reversing_an_interim_restriction_withdraws_the_proposal_it_stood_for() -> None:

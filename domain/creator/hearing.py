@@ -14,7 +14,7 @@ from domain.creator.relations import EvidenceRequired
 from domain.creator.state import Account, Question, Submitted
 from domain.creator.warnings import require_reasons
 from domain.facts import ActorKind, Event, Fact, Personal
-from domain.identity import AppealId
+from domain.identity import AppealId, Sha256
 from domain.refusals import Refused
 
 APPELLANTS = frozenset({ActorKind.CREATOR, ActorKind.AGENCY, ActorKind.GUARDIAN})
@@ -62,7 +62,7 @@ class ReportEvidence(Command, frozen=True, kw_only=True):
     """Record what a reference to evidence leads to now, by its SHA-256 (hex)."""
 
     reference: str
-    sha256: str
+    sha256: Sha256
 
 
 class RequestInformation(Command, frozen=True, kw_only=True):

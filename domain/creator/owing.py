@@ -12,7 +12,8 @@ from domain.creator.grammar import Work
 from domain.creator.overturn import ViolationAmended, ViolationOverturned, history
 from domain.creator.penalties import PenaltyReversed, PenaltyShortened, find
 from domain.creator.remedies import RemedyOwed
-from domain.creator.state import Account, Closed, Forfeiture, Overturned, Penalty, RemedyKind, Violation
+from domain.creator.serving import every, served_in_excess
+from domain.creator.state import Account, Closed, Forfeiture, Overturned, Penalty, RemedyKind, Restriction, Violation
 from domain.creator.violations import ViolationDismissed
 from domain.facts import Draft
 from domain.identity import FreezeId, PenaltyId, RemedyId, ViolationId, derived
@@ -22,18 +23,15 @@ Falls = dict[int, Draft]  # by version
 def owe(work: Work) -> None:
     """Record what is owed because of what this decision made fall, or lightened."""
     falls = falls_of(work)
+    if not falls:
+        return
+    told = history(work, {})
+    owe_time(work, falls, told)
     for version, draft in falls.items():
-        match draft.event:
-            case PenaltyReversed() | PenaltyShortened() as event if event.served_seconds:
-                owe_time(work, event, falls, version)
-            case CommissionReinstated() as event:
-                record(work, falls, version, RemedyKind.COMMISSION, event.forfeiture_id, amount=event.amount, currency=event.currency)
-            case _:
-                pass
-    if falls and (work.account.forfeitures or work.account.lost):
-        told = history(work, {})
-        owe_commission(work, falls, told)
-        owe_rewards(work, falls, told)
+        if isinstance(draft.event, CommissionReinstated):
+            record(work, falls, version, RemedyKind.COMMISSION, draft.event.forfeiture_id, amount=draft.event.amount, currency=draft.event.currency)
+    owe_commission(work, falls, told)
+    owe_rewards(work, falls, told)
 
 
 def falls_of(work: Work) -> Falls:
@@ -53,11 +51,22 @@ def falls(draft: Draft) -> bool:
             return False
 
 
-def owe_time(work: Work, event: PenaltyReversed | PenaltyShortened, falls: Falls, version: int) -> None:
-    """What was served of a penalty that should not have been."""
-    penalty = find(work.account, event.penalty_id)
-    record(work, falls, version, RemedyKind.SERVED_TIME, event.penalty_id,
-           seconds=event.served_seconds, restrictions=penalty.restrictions if penalty else ())
+def owe_time(work: Work, falls: Falls, told: Account) -> None:
+    """The time for which the creator was restricted and should not have been, as far as it is not owed already."""
+    excess = {
+        restriction: seconds - work.account.served_owed.get(restriction.name, 0)
+        for restriction, seconds in served_in_excess(work.account, told, work.at).items()}
+    for seconds in dict.fromkeys(found for found in excess.values() if found > 0):
+        restrictions = tuple(restriction for restriction, found in excess.items() if found == seconds)
+        fallen = concerned(work.account, falls, restrictions)
+        record(work, falls, cause_of(falls, fallen), RemedyKind.SERVED_TIME, fallen[0], seconds=seconds, restrictions=restrictions)
+
+
+def concerned(account: Account, falls: Falls, restrictions: tuple[Restriction, ...]) -> list[PenaltyId]:
+    """The penalties, in force or over, that restrict any of that: those that fall first, of them the latest."""
+    falling = {subject_of(draft.event) for draft in falls.values()}
+    found = [one for one in every(account) if set(one.restrictions) & set(restrictions)]
+    return [one.id for one in sorted(found, key=lambda one: (one.id not in falling, -one.version))]
 
 
 def owe_commission(work: Work, falls: Falls, told: Account) -> None:
@@ -134,9 +143,9 @@ def record(work: Work, falls: Falls, cause: int, kind: RemedyKind, subject: UUID
     """Record that something is owed, to whom the pack gives it and by when."""
     rule = work.pack.remedies
     due_at = end_of(work.at, rule.within, work.zone) if rule.within else None
+    id = RemedyId(derived(work.creator, "remedy", kind, subject, cause, *(one.name for one in what.get("restrictions", ()))))
     work.follow(RemedyOwed(
-        remedy_id=RemedyId(derived(work.creator, "remedy", kind, subject, cause)), kind=kind, subject=subject,
-        violation_id=violation_behind(work.account, falls, cause), owner=rule.owner, due_at=due_at, **what), cause)
+        remedy_id=id, kind=kind, subject=subject, violation_id=violation_behind(work.account, falls, cause), owner=rule.owner, due_at=due_at, **what), cause)
 
 
 def violation_behind(account: Account, falls: Falls, version: int) -> ViolationId | None:

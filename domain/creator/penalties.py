@@ -181,6 +181,12 @@ def restrictions_of(account: Account) -> dict[Restriction, tuple[PenaltyId, ...]
     return found
 
 
+def wider(one: Restriction, other: Restriction) -> bool:
+    """Whether the first restriction holds wherever the second does."""
+    pairs = ((one.category, other.category), (one.territory, other.territory), (one.item, other.item))
+    return one.capability == other.capability and all(mine in ("*", its) for mine, its in pairs)
+
+
 @evolves(PenaltyImposed)
 def imposed(account: Account, event: PenaltyImposed, fact: Fact) -> None:
     if not event.interim:
@@ -235,9 +241,11 @@ def undone(account: Account, event: PenaltyReversed, fact: Fact) -> None:
 
 
 def ended_by_person(account: Account, event: PenaltyLifted | PermissionRestored | RecommendationEligibilityRestored, fact: Fact) -> None:
-    """Somebody ended a live penalty early."""
+    """Somebody ended a live penalty early; where that follows from a decision, because the penalty fell with it."""
     end(account, event.penalty_id)
     account.takes_part(event.penalty_id, fact.actor)
+    if fact.cause is not None:
+        account.ended[event.penalty_id] = msgspec.structs.replace(account.ended[event.penalty_id], reversed=True)
 
 
 evolves(PenaltyLifted)(ended_by_person)

@@ -13,7 +13,7 @@ from domain.creator.content import ContentDemoted, ContentLabelled, measure_id, 
 from domain.creator.finding import Factor
 from domain.creator.grammar import Work
 from domain.creator.overturn import Ground, amended_by, lighten, overturn, reverse, shorten_to, stands
-from domain.creator.penalties import PenaltyImposed, PenaltyLifted, PenaltyProposalLapsed, find
+from domain.creator.penalties import PenaltyImposed, PenaltyLifted, PenaltyProposalLapsed, find, wider
 from domain.creator.points import MilestoneReversed
 from domain.creator.state import PERSON, Account, Measure, Penalty, Restriction
 from domain.creator.subjects import Decision, Subject, enforced
@@ -204,7 +204,7 @@ def shorten(work: Work, penalties: Sequence[Penalty], relief: Relief, cause: int
 
 
 def replace(work: Work, penalty: Penalty, fall: Fall, relief: Relief, id: PenaltyId, cause: int) -> None:
-    """Lift a penalty, and put a milder one in its place."""
+    """Lift a penalty, and put a milder one in its place, from its beginning on."""
     ends = [end for end in (penalty.ends_at, relief.ends_at) if end is not None]
     covered = all(any(wider(old, new) for old in penalty.restrictions) for new in relief.restrictions)
     if not relief.kind or not covered or (ends and min(ends) <= work.at):
@@ -212,14 +212,8 @@ def replace(work: Work, penalty: Penalty, fall: Fall, relief: Relief, id: Penalt
     version = work.follow(PenaltyLifted(penalty_id=penalty.id, reasons=fall.reasons), cause)
     work.follow(PenaltyImposed(
         penalty_id=id, kind=relief.kind, channel=PERSON, trigger=ViolationId(id), violations=penalty.violations,
-        restrictions=relief.restrictions, starts_at=work.at, ends_at=min(ends, default=None), decided_by=work.actor.id, reasons=fall.reasons),
-        version)
-
-
-def wider(one: Restriction, other: Restriction) -> bool:
-    """Whether the first restriction holds wherever the second does."""
-    pairs = ((one.category, other.category), (one.territory, other.territory), (one.item, other.item))
-    return one.capability == other.capability and all(mine in ("*", its) for mine, its in pairs)
+        restrictions=relief.restrictions, starts_at=penalty.starts_at, ends_at=min(ends, default=None), decided_by=work.actor.id,
+        reasons=fall.reasons), version)
 
 
 def relieve_measure(work: Work, id: MeasureId, relief: Relief, cause: int) -> None:

@@ -15,7 +15,9 @@ from domain.refusals import Refused
 
 
 class RemedyOwed(Event, frozen=True, kw_only=True):
-    """Something is owed to the creator. `subject` is the penalty served (SERVED_TIME), the freeze or forfeiture (COMMISSION) or the reward (REWARD).
+    """Something is owed to the creator.
+
+    `subject` is the penalty that fell (SERVED_TIME), the freeze or forfeiture (COMMISSION) or the reward (REWARD).
 
     `violation_id` is the violation that fell, if one did; `seconds` were served of these restrictions that should not have been; `amount` is
     to be paid out, in minor units; `reward` is the kind of reward. `owner` is a team's code, empty: nobody yet; `due_at` None: no date yet.
@@ -128,7 +130,8 @@ def owed(account: Account, event: RemedyOwed, fact: Fact) -> None:
         case RemedyKind.REWARD:
             account.lost.pop(RewardId(event.subject), None)
         case RemedyKind.SERVED_TIME:
-            pass
+            for restriction in event.restrictions:
+                account.served_owed[restriction.name] = account.served_owed.get(restriction.name, 0) + event.seconds
 
 
 @evolves(RemedyAssigned)

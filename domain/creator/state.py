@@ -47,6 +47,11 @@ class Restriction(Value, frozen=True, omit_defaults=True):
     territory: str = "*"
     item: str = "*"
 
+    @property
+    def name(self) -> str:
+        """All four in one word."""
+        return f"{self.capability}/{self.category}/{self.territory}/{self.item}"
+
 
 class Application(StrEnum):
     """Whether the platform has carried out what was decided."""
@@ -404,7 +409,8 @@ class Account(msgspec.Struct):
     `at` is the latest time anything in it occurred; `cause_version` the last fact that was decided, not bookkept. `admitted`: until when a
     late appeal about a subject may be filed; `participants`: who took part in a decision otherwise than by making it, `reviewers`: who
     among them reviewed its quality; `evidence`: the digest of each reference as last seen. `forfeitures` and `lost` are commission and
-    rewards that were taken because of something, and not made good since.
+    rewards that were taken because of something, and not made good since, `served_owed` the seconds that are owed for
+    each restriction (by its name).
     """
 
     id: UUID = UUID(int=0)
@@ -430,6 +436,7 @@ class Account(msgspec.Struct):
     rewards: dict[RewardId, Reward] = {}
     lost: dict[RewardId, Reward] = {}
     remedies: dict[RemedyId, Remedy] = {}
+    served_owed: dict[str, int] = {}
     tier: str = ""
     appeals: dict[AppealId, Appeal] = {}
     admitted: dict[UUID, datetime] = {}
