@@ -23,7 +23,6 @@ from domain.creator.remedies import (
     RemedyFulfilled,
     RemedyFulfilledBefore,
     RemedyOwed,
-    RemedyOwnerRequired,
     RemedyUnknown,
 )
 from domain.creator.rewards import GrantReward, RevokeReward, RewardBasisUnknown, RewardGranted, RewardRevoked
@@ -31,6 +30,7 @@ from domain.creator.sanctions import LiftPenalty, RevokeRecommendationEligibilit
 from domain.creator.settling import release_over
 from domain.creator.state import Remedy, RemedyKind
 from domain.creator.violations import CorrectViolation, DismissViolation, SuspectViolation, ViolationSuspected
+from domain.creator.wellformed import TextBlank
 from domain.facts import SYSTEM, Cause, Personal
 from domain.identity import FreezeId, PenaltyId, RemedyId, RewardId, ViolationId, derived
 from domain.packs.model import RemedyRule, Severity
@@ -446,7 +446,7 @@ def test_a_remedy_is_assigned_to_a_team_and_keeps_its_date_unless_another_is_giv
 
 def test_a_remedy_is_not_assigned_to_nobody() -> None:
     story, id = lost()
-    assert assign(story, id, " ").refused(RemedyOwnerRequired).field == "owner"
+    assert assign(story, id, " ").refused(TextBlank).field == "owner"
 
 
 def test_a_remedy_is_fulfilled_once() -> None:
