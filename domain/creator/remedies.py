@@ -77,16 +77,10 @@ class RemedyFulfilledBefore(Refused):
     """The remedy was fulfilled before, and otherwise."""
 
 
-class RemedyOwnerRequired(Refused):
-    """A remedy is assigned to a team, never to nobody."""
-
-
 @decides(AssignRemedy)
 def assign(work: Work, command: AssignRemedy) -> None:
     """Hand a remedy that is owed to a team; the same again records nothing."""
     remedy = remedy_of(work, command.remedy_id)
-    if not command.owner.strip():
-        raise RemedyOwnerRequired("Name the team that fulfils the remedy, by its code.", field="owner")
     due_at = command.due_at or remedy.due_at
     if (command.owner, due_at) == (remedy.owner, remedy.due_at):
         return
