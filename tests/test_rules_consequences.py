@@ -194,7 +194,8 @@ def test_a_penalty_that_a_person_had_lifted_does_not_come_back() -> None:
 def test_a_penalty_that_is_over_is_reversed_once_with_what_was_served_of_it() -> None:
     told, a, b = two(60, 10)
     told.at(march(20))
-    assert told.overturn(a).one(PenaltyReversed).served_seconds == int((march(10) - told.account.violations[a].was.at).total_seconds())
+    (penalty,) = told.penalties
+    assert told.overturn(a).one(PenaltyReversed).served_seconds == int((march(10) - penalty.starts_at).total_seconds())
     told.overturn(b).excludes(PenaltyReversed, PenaltyShortened)
 
 

@@ -38,6 +38,7 @@ from tests.rulebook import (
     MODERATOR,
     REASONS,
     SECOND,
+    START,
     SHIPPED,
     Outcome,
     Story,

@@ -145,7 +145,8 @@ def record(work: Work, falls: Falls, cause: int, kind: RemedyKind, subject: UUID
     due_at = end_of(work.at, rule.within, work.zone) if rule.within else None
     id = RemedyId(derived(work.creator, "remedy", kind, subject, cause, *(one.name for one in what.get("restrictions", ()))))
     work.follow(RemedyOwed(
-        remedy_id=id, kind=kind, subject=subject, violation_id=violation_behind(work.account, falls, cause), owner=rule.owner, due_at=due_at, **what), cause)
+        remedy_id=id, kind=kind, subject=subject, violation_id=violation_behind(work.account, falls, cause), owner=rule.owner, due_at=due_at,
+        **what), cause)
 
 
 def violation_behind(account: Account, falls: Falls, version: int) -> ViolationId | None:
