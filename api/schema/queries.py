@@ -21,6 +21,7 @@ from api.schema.filters import CreatorFilter, CreatorOrder, of_creators, order_o
 from api.schema.lists import Node
 from api.schema.packs import PolicyPack
 from api.schema.penalty import Penalty
+from api.schema.previews import Previews
 from api.schema.reward import Reward
 from api.schema.violation import Violation
 from api.schema.words import Role
@@ -178,7 +179,7 @@ def found_packs(view: View, named: str | None, market: str | None) -> list[Publi
 
 
 @strawberry.type(description="What can be asked.")
-class Query:
+class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
     """What can be asked."""
 
     viewer: Viewer | None = strawberry.field(resolver=viewer, description="Whoever asks.")

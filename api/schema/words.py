@@ -18,6 +18,7 @@ from domain.creator.appeals import Outcome, Subject
 from domain.creator.carrying_out import Report
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.overturn import Ground
+from domain.creator.preview import DeadlineKind
 from domain.creator.relations import Relation, RepresentativeKind
 from domain.creator.scheme import AccountType
 from domain.creator.state import Application, Measure
@@ -36,6 +37,7 @@ __all__ = [
     "ContentKind",
     "CreatorOrderField",
     "CreatorStatus",
+    "DeadlineKind",
     "Direction",
     "Effect",
     "ExpiryMode",
@@ -147,8 +149,8 @@ class CreatorOrderField(StrEnum):
 
 
 for kind in (
-        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, Direction, Effect, ExpiryMode, Ground,
-        Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode,
+        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, DeadlineKind, Direction, Effect, ExpiryMode,
+        Ground, Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode,
         ViolationStatus):
     enumeration(kind)
 enumeration(Unit, "DurationUnit")
