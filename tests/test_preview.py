@@ -29,7 +29,7 @@ from domain.creator.decider import COMMANDS, SettleAccount
 from domain.creator.grammar import Command, Order
 from domain.creator.notices import SendNotice
 from domain.creator.points import ThresholdReached
-from domain.creator.preview import Preview, in_force
+from domain.creator.preview import Preview
 from domain.creator.state import Account, Restriction
 from domain.facts import SYSTEM, Actor, Event, Fact
 from domain.packs.catalogue import Catalogue
@@ -56,9 +56,10 @@ def bare(fact: Fact) -> tuple[Any, ...]:
 def ends(account: Account, at: datetime) -> dict[Restriction, datetime | None]:
     """What is restricted at a moment, and until when."""
     found: dict[Restriction, datetime | None] = {}
-    for restriction, penalties in in_force(account, at).items():
-        until = [penalty.ends_at for penalty in penalties]
-        found[restriction] = None if None in until else max(end for end in until if end)
+    for penalty in account.standing.penalties.values():
+        for restriction in penalty.restrictions if penalty.ends_at is None or penalty.ends_at > at else ():
+            known = found.get(restriction, at)
+            found[restriction] = max(known, penalty.ends_at) if known and penalty.ends_at else None
     return found
 
 
