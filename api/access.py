@@ -1,4 +1,4 @@
-"""Who may do what: one table of all mutations and one of all queries, and whose accounts somebody sees."""
+"""Who may do what: one table of all mutations, which holds for their previews too, and one of all queries; and whose accounts somebody sees."""
 
 from __future__ import annotations
 
@@ -90,6 +90,14 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "remedies": STAFF,
     "ecosystemHealth": STAFF,
 }
+
+
+def preview_name(mutation: str) -> str:
+    """What the preview of a mutation is called."""
+    return f"preview{mutation[0].upper()}{mutation[1:]}"
+
+
+MAY_PREVIEW = {preview_name(mutation): roles for mutation, roles in MAY_DO.items()}
 
 
 def allowed(principal: Principal | None, field: str, table: dict[str, frozenset[Role]]) -> Principal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -42,7 +42,8 @@ class Request(msgspec.Struct, frozen=True):
     """A command with who gives it and when.
 
     `key` is the caller's idempotency key ("": none). `at` is when it is decided and recorded (None: now), `occurred_at` when what it
-    says was so (None: then); `expected_version` is what the caller had seen of the account.
+    says was so (None: then); `expected_version` is what the caller had seen of the account, and `preview` the digest of what the caller had
+    seen this lead to ("": nothing).
     """
 
     command: Any
@@ -51,6 +52,7 @@ class Request(msgspec.Struct, frozen=True):
     at: datetime | None = None
     occurred_at: datetime | None = None
     expected_version: int | None = None
+    preview: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -70,14 +72,26 @@ class Answer(msgspec.Struct, frozen=True):
 class Rules(Generic[S, P]):
     """The functions that decide.
 
-    `settle(state, at, packs)` is what fell due by then; `order(command, actor, at, occurred_at, expected_version)` what
-    `decide(state, order, packs)` is asked, which may raise Refused.
+    `settle(state, at, packs)` is what fell due by then; `order(command, actor, at, occurred_at, expected_version, preview)` what
+    `decide(state, order, packs)` is asked, which may raise Refused. `foresee` is `decide` for a preview, which nobody has seen yet.
     """
 
     aggregate: Aggregate[S]
     settle: Callable[[S, datetime, P], list[Draft]]
     decide: Callable[[S, Any, P], list[Draft]]
-    order: Callable[[Any, Actor, datetime, datetime, int | None], Any]
+    order: Callable[[Any, Actor, datetime, datetime, int | None, str], Any]
+    foresee: Callable[[S, Any, P], list[Draft]]
+
+
+@dataclass(frozen=True)
+class Foreseen(Generic[S, P]):
+    """What a request would lead to at a moment (UTC): `state` as it is once `settled` is taken in, and the facts decided on it, or a refusal."""
+
+    state: S
+    settled: list[Fact]
+    outcome: list[Fact] | Refused
+    packs: P
+    at: datetime
 
 
 class Appending(Protocol):
@@ -105,9 +119,9 @@ class Governance(Generic[S, P]):
 
     def handle(
             self, command: Command, *, by: Actor, key: str = "", at: datetime | None = None, occurred_at: datetime | None = None,
-            expected_version: int | None = None) -> Answer:
+            expected_version: int | None = None, preview: str = "") -> Answer:
         """Decide one command and record what follows. Raises Refused."""
-        outcome = self.handle_all([Request(command, by, key, at, occurred_at, expected_version)])[0]
+        outcome = self.handle_all([Request(command, by, key, at, occurred_at, expected_version, preview)])[0]
         if isinstance(outcome, Refused):
             raise outcome
         return outcome
@@ -131,6 +145,13 @@ class Governance(Generic[S, P]):
             batch = self._decided(requests)
             last = batch.record(log)
         return self._told(batch, last)
+
+    def foresee(self, request: Request) -> Foreseen[S, P]:
+        """What a request would lead to, decided just as it would be. Nothing is recorded, and its key neither looked up nor remembered."""
+        now = self._clock()
+        batch = Batch(self._log, self._store, replace(self._rules, decide=self._rules.foresee), self._packs())
+        batch.add(msgspec.structs.replace(request, key=""), now)
+        return batch.foreseen(request, now)
 
     def _decided(self, requests: list[Request]) -> Batch[S, P]:
         batch = Batch(self._log, self._store, self._rules, self._packs())
@@ -187,12 +208,19 @@ class Batch(Generic[S, P]):
             return log.append(self.facts, list(self.answered.values()))
         return self.log.last_position()
 
+    def foreseen(self, request: Request, now: datetime) -> Foreseen[S, P]:
+        """What its only request would lead to."""
+        answer, state = self.outcomes[0](0), self.states[request.command.creator]
+        settled = [fact for fact in self.facts if fact.version <= state.version]
+        outcome = answer if isinstance(answer, Refused) else self.facts[len(settled):]
+        return Foreseen(state, settled, outcome, self.packs, _utc(request.at or now))
+
     def _decide(self, state: S, request: Request, now: datetime) -> tuple[int, int]:
         stream, at = request.command.creator, _utc(request.at or now)
         state = self._place(stream, state, self.rules.settle(state, at, self.packs), at, request.key)
         state = self._folded(stream, state)
         occurred_at = at if request.occurred_at is None else _utc(request.occurred_at)
-        order = self.rules.order(request.command, request.by, at, occurred_at, request.expected_version)
+        order = self.rules.order(request.command, request.by, at, occurred_at, request.expected_version, request.preview)
         drafts = self.rules.decide(state, order, self.packs)
         self._place(stream, state, drafts, at, request.key)
         return state.version + 1, state.version + len(drafts)

@@ -18,6 +18,7 @@ from application.store import Aggregate, Store
 from domain.creator import decider
 from domain.creator.decider import SettleAccount
 from domain.creator.grammar import Order
+from domain.creator.preview import Preview, preview
 from domain.creator.state import REVISION, Account
 from domain.facts import SYSTEM
 from domain.identity import CreatorId
@@ -25,7 +26,7 @@ from domain.packs.catalogue import Catalogue
 from projections.tables import creators
 
 CREATORS: Aggregate[Account] = Aggregate("creators", decider.EVENTS, decider.empty, decider.fold, REVISION, Account)
-RULES: Rules[Account, Catalogue] = Rules(CREATORS, decider.settle, decider.decide, Order)
+RULES: Rules[Account, Catalogue] = Rules(CREATORS, decider.settle, decider.decide, Order, decider.foresee)
 SETTLED_AT_ONCE = 200
 
 Clock = Callable[[], datetime]
@@ -52,6 +53,10 @@ class System:
         """Every published pack, as of now."""
         return self.library.catalogue()
 
+    def preview(self, request: Request) -> Preview:
+        """What a request would lead to if it came now. Nothing is recorded."""
+        return previewed(self.governance, request)
+
     def open_text(self, creator: UUID, token: str) -> str | None:
         """The personal text behind a token of that creator's history; None if it was erased."""
         return self.store.keys.open(creator, token)
@@ -72,6 +77,12 @@ class System:
         due = or_(creators.c.next_change_at <= now, creators.c.pack_hash.in_(replaced))
         with self.views.connect() as connection:
             return [CreatorId(row[0]) for row in connection.execute(select(creators.c.creator_id).where(due))]
+
+
+def previewed(governance: Governance[Account, Catalogue], request: Request) -> Preview:
+    """What a request would lead to."""
+    found = governance.foresee(request)
+    return preview(found.state, found.settled, found.outcome, found.packs, found.at)
 
 
 @contextmanager

@@ -9,6 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from domain.facts import Event
+from projections.columns import document_text
+
 Parameters = Mapping[str, Any]
 Teller = Callable[[Parameters], str]
 
@@ -68,6 +73,11 @@ def sentence(kind: str, parameters: Parameters) -> str:
         return tell(parameters)
     spoken = {name: worded(value) if isinstance(value, str) and name in WORDED else value for name, value in parameters.items()}
     return PLAIN[kind].format_map(Missing(spoken))
+
+
+def sentence_of(event: Event) -> str:
+    """What a person will read of an event that may not be recorded yet."""
+    return sentence(type(event).__name__, msgspec.json.decode(document_text(event)))
 
 
 WORDED = frozenset({"subject_kind", "measure"})

@@ -81,6 +81,12 @@ class World:
         query = f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {select} position repeated visible errors {{ code message path }} }} }}"
         return self.ask(query, token, input={"idempotencyKey": key or next(self._keys)} | content)[mutation]
 
+    def preview(self, mutation: str, content: dict[str, Any], token: str = MODERATOR, select: str = "digest") -> Any:
+        """What a mutation would lead to, refused or not."""
+        name = mutation[0].upper() + mutation[1:]
+        query = f"query($input: Preview{name}Input!) {{ preview{name}(input: $input) {{ {select} errors {{ code message path }} }} }}"
+        return self.ask(query, token, input=content)[f"preview{name}"]
+
     def done(self, mutation: str, content: dict[str, Any], token: str = MODERATOR, select: str = "", key: str | None = None) -> Any:
         """What comes of a mutation that may not be refused."""
         payload = self.tell(mutation, content, token, select, key)

@@ -22,6 +22,7 @@ from domain.creator.finding import Content, ContentKind, Discretion, Finding
 from domain.creator.grammar import Command, Order
 from domain.creator.ledger import Ledger
 from domain.creator.notices import DeliverNotice, NoticeSent, SendNotice
+from domain.creator.preview import Preview, preview
 from domain.creator.scheme import AccountType, RegisterCreator
 from domain.creator.state import Account, Confirmed, Penalty, Restriction
 from domain.creator.violations import ConfirmViolation, violation_id
@@ -164,15 +165,31 @@ class Story:
         self._take(drafts)
         return [draft.event for draft in drafts]
 
-    def when(self, command: Command, by: Actor = MODERATOR, *, occurred_at: datetime | None = None, expected: int | None = None) -> Outcome:
-        """Ask for something now; what fell due before is settled first."""
+    def when(
+            self, command: Command, by: Actor = MODERATOR, *, occurred_at: datetime | None = None, expected: int | None = None,
+            seen: str | None = None) -> Outcome:
+        """Ask for something now; what fell due before is settled first. Who must have seen what it leads to has, unless `seen` says what."""
         self.settle()
-        order = Order(command, by, self.now, occurred_at, expected)
+        order = Order(command, by, self.now, occurred_at, expected, seen or "")
+        if seen is None and isinstance(command, decider.MUST_BE_SEEN):
+            order = msgspec.structs.replace(order, preview=self.preview(command, by, occurred_at=occurred_at).digest)
         try:
             drafts = decider.decide(self.account, order, self.packs)
         except Refused as refusal:
             return Outcome(self, order, [], refusal)
         return Outcome(self, order, self._take(drafts), None)
+
+    def preview(self, command: Command, by: Actor = MODERATOR, *, occurred_at: datetime | None = None) -> Preview:
+        """What that would lead to now; what fell due before is settled in the preview alone."""
+        settled = placed(decider.settle(self.account, self.now, self.packs), self.creator, self.account.version, self.now, "")
+        account = decider.fold(self.account, settled)
+        outcome: list[Fact] | Refused
+        try:
+            drafts = decider.foresee(account, Order(command, by, self.now, occurred_at), self.packs)
+            outcome = placed(drafts, self.creator, account.version, self.now, "")
+        except Refused as refusal:
+            outcome = refusal
+        return preview(account, settled, outcome, self.packs, self.now)
 
     def given(self, *commands: Command, by: Actor = MODERATOR) -> Story:
         """Commands that are taken for granted: none may be refused."""

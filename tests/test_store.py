@@ -356,7 +356,7 @@ def test_a_decision_overtaken_by_another_is_made_anew_on_what_that_one_recorded(
                     file.execute("BEGIN IMMEDIATE")
             return []
 
-        jars = Governance(store, Rules(JARS, overtaken, decide, Order), lambda: 10, lambda: NOW)
+        jars = Governance(store, Rules(JARS, overtaken, decide, Order, decide), lambda: 10, lambda: NOW)
         assert jars.handle(Fill(ADA, 2), by=ALICE) == Answer(ADA, 3, 3, 3)
     assert decided_on == [0, 4, 8]
     assert store.load(JARS, ADA).level == 10

@@ -74,6 +74,7 @@ class Order(msgspec.Struct, frozen=True):
     at: datetime
     occurred_at: datetime
     expected_version: int | None
+    preview: str
 
 
 def fold(state: Jar, facts: Sequence[Fact]) -> Jar:
@@ -115,7 +116,7 @@ def decide(jar: Jar, order: Order, limit: int) -> list[Draft]:
 
 EVENTS: dict[str, type[Event]] = {event.__name__: event for event in (Filled, Noted, Promised, Lapsed)}
 JARS = Aggregate("jars", EVENTS, Jar, fold, "1", Jar)
-RULES = Rules(JARS, settle, decide, Order)
+RULES = Rules(JARS, settle, decide, Order, decide)
 
 
 def governance(store: Store, *, limit: int = 1_000_000, clock: Callable[[], datetime] = lambda: NOW,

@@ -19,7 +19,7 @@ from projections import tables
 
 if TYPE_CHECKING:
     from api.schema.creator import Creator
-    from api.schema.decisions import ContentMeasure, MilestoneReached
+    from api.schema.decisions import ContentMeasure, CrossedMilestone
     from api.schema.penalty import Penalty
     from api.schema.violation import Violation
 
@@ -72,7 +72,7 @@ class Appeal(Node):
         "The penalty it is about, if it is about one.", tables.penalties, "penalty_id", "subject", "subject_kind",
         by=about(Subject.PENALTY))
     subject: strawberry.ID = value("The id of what it is about.", "subject", by=lambda row, _: str(row.subject))
-    milestone: Annotated[MilestoneReached, strawberry.lazy("api.schema.decisions")] | None = named(
+    milestone: Annotated[CrossedMilestone, strawberry.lazy("api.schema.decisions")] | None = named(
         "The milestone it is about, if it is about one.", tables.milestones, "milestone_id", "subject", "subject_kind",
         by=about(Subject.MILESTONE))
     content_measure: Annotated[ContentMeasure, strawberry.lazy("api.schema.decisions")] | None = named(

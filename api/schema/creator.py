@@ -36,7 +36,7 @@ from projections.reading import Order
 
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
-    from api.schema.decisions import Commission, Dispute, MilestoneReached
+    from api.schema.decisions import Commission, CrossedMilestone, Dispute
     from api.schema.packs import PolicyPack
     from api.schema.penalty import Penalty
     from api.schema.remedy import Remedy
@@ -156,7 +156,7 @@ class Creator(Node):
         "Its penalties, newest first.", of_the_creator(tables.penalties, of_penalties), PenaltyFilter)
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = listing(
         "Its appeals, newest first.", of_the_creator(tables.appeals, of_appeals), AppealFilter)
-    milestones: Connection[Annotated[MilestoneReached, strawberry.lazy("api.schema.decisions")]] = listing(
+    milestones: Connection[Annotated[CrossedMilestone, strawberry.lazy("api.schema.decisions")]] = listing(
         "The milestones and other thresholds it reached, newest first.", of_the_creator(tables.milestones, all_of))
     commission: Connection[Annotated[Commission, strawberry.lazy("api.schema.decisions")]] = listing(
         "Commission that was held, and what became of it, newest first.", of_the_creator(tables.commission, all_of))

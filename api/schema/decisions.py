@@ -40,10 +40,10 @@ def violation_of(description: str) -> Any:
 
 
 @strawberry.type(description="A threshold that a violation made a counter reach. What was enforced for it can be appealed as a whole.")
-class MilestoneReached(Node):
+class CrossedMilestone(Node):
     """A threshold that was reached."""
 
-    id: strawberry.ID = id_as("MilestoneReached", "milestone_id")
+    id: strawberry.ID = id_as("CrossedMilestone", "milestone_id")
     version: int = value("The number, in the account's history, of the fact that says so.")
     violation: Annotated[Violation, strawberry.lazy("api.schema.violation")] | None = violation_of("The violation that reached it.")
     channel: str = value("The counter: `score` or another one of the pack.")

@@ -49,7 +49,7 @@ THINGS: dict[Any, tuple[str, ...]] = {
     FreezeId: ("CommissionFreeze",),
     EntryId: ("LedgerEntry",),
     DisputeId: ("Dispute",),
-    UUID: ("Violation", "Penalty", "Appeal", "MilestoneReached", "Forfeiture", "ContentMeasure"),
+    UUID: ("Violation", "Penalty", "Appeal", "CrossedMilestone", "Forfeiture", "ContentMeasure"),
 }
 
 WORDS = {
@@ -193,11 +193,26 @@ LONGEST_TEXT = 20_000
 @cache
 def input_of(struct: type[msgspec.Struct]) -> type[Any]:
     """The input type of a command, or of something inside one."""
-    fields = [declared(struct, field) for field in msgspec.structs.fields(struct) if (struct, field.name) != (RegisterCreator, "creator")]
+    fields = fields_of(struct)
     if issubclass(struct, Command):
-        fields += request_fields()
+        fields += [*naming_fields(), *request_fields()]
+    return made(f"{struct.__name__}Input", fields, described(struct))
+
+
+def preview_input_of(command: type[Command]) -> type[Any]:
+    """The input type of a command's preview: that of the command, without what names a request and what pins a preview."""
+    return made(f"Preview{command.__name__}Input", [*fields_of(command), *request_fields()], described(command))
+
+
+def fields_of(struct: type[msgspec.Struct]) -> list[tuple[str, Any, Any]]:
+    """The fields of a struct, each with its name, type and definition; the id of a new account follows from the platform's own."""
+    return [declared(struct, field) for field in msgspec.structs.fields(struct) if (struct, field.name) != (RegisterCreator, "creator")]
+
+
+def made(name: str, fields: list[tuple[str, Any, Any]], description: str) -> type[Any]:
+    """An input type of fields, each with its name, type and definition."""
     members = {"__module__": __name__, "__annotations__": {name: kind for name, kind, _ in fields}, **{name: it for name, _, it in fields}}
-    return strawberry.input(type(f"{struct.__name__}Input", (), members), description=described(struct))
+    return strawberry.input(type(name, (), members), description=description)
 
 
 def declared(struct: type[msgspec.Struct], field: FieldInfo) -> tuple[str, Any, Any]:
@@ -250,11 +265,19 @@ def is_optional(kind: Any) -> bool:
     return get_origin(kind) in (Union, UnionType)
 
 
-def request_fields() -> list[tuple[str, Any, Any]]:
-    """What every mutation takes beside its command."""
+def naming_fields() -> list[tuple[str, Any, Any]]:
+    """What a mutation alone takes beside its command."""
     return [
         ("idempotency_key", str, strawberry.field(description=(
             "Names this request: sent again with the same content, it is answered as before and records nothing. 1 to 200 characters."))),
+        ("preview", str | None, strawberry.field(default=UNSET, description=(
+            "The digest of the preview that you had seen: if this leads to anything else by now, it is refused."))),
+    ]
+
+
+def request_fields() -> list[tuple[str, Any, Any]]:
+    """What a mutation and its preview take beside the command."""
+    return [
         ("expected_version", int | None, strawberry.field(default=UNSET, description=(
             "The account's version that you had seen: if anything was decided on it since, this is refused."))),
         ("occurred_at", datetime | None, strawberry.field(default=UNSET, description="When it was so; none: now.")),

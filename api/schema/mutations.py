@@ -23,7 +23,7 @@ from api.schema.violation import Violation
 from api.schema.words import camel, described
 from api.selection import Field, root_of
 from api.view import Context, View
-from application.governance import Answer
+from application.governance import Answer, Request
 from domain.creator.decider import COMMANDS
 from domain.creator.grammar import Command
 from domain.creator.violations import violation_id
@@ -142,14 +142,22 @@ def handled(context: Context, principal: Principal, kind: type[Command], given: 
     """Make the command and let the rules decide. Raises Unfit and Refused, and Forbidden for another's account."""
     if not 0 < len(given.idempotency_key) <= LONGEST_KEY:
         raise Unfit(f"An idempotency key has 1 to {LONGEST_KEY} characters.", "idempotencyKey")
+    asked = request_of(principal, kind, given)
+    answer = context.system.governance.handle(
+        asked.command, by=asked.by, key=given.idempotency_key, occurred_at=asked.occurred_at, expected_version=asked.expected_version,
+        preview=given.preview or "")
+    return asked.command, answer
+
+
+def request_of(principal: Principal, kind: type[Command], given: Any) -> Request:
+    """The request that an input makes, be it to do it or to see what it would lead to. Raises Unfit, and Forbidden for another's account."""
     if is_given(given.occurred_at) and not principal.is_staff:
         raise Unfit("Only staff and services may say when something was so; for you it is so now.", "occurredAt")
     command = command_of(kind, given)
     own_account_only(principal, command.creator)
-    answer = context.system.governance.handle(
-        command, by=principal.acting(command.creator), key=given.idempotency_key, occurred_at=given.occurred_at or None,
+    return Request(
+        command, principal.acting(command.creator), occurred_at=given.occurred_at or None,
         expected_version=given.expected_version if is_given(given.expected_version) else None)
-    return command, answer
 
 
 def error_of(refusal: Unfit | Refused, given: Any) -> Document:

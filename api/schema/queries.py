@@ -31,6 +31,7 @@ from api.schema.filters import (
 from api.schema.lists import Connection, Node
 from api.schema.packs import PolicyPack
 from api.schema.penalty import Penalty
+from api.schema.previews import Previews
 from api.schema.remedy import Remedy
 from api.schema.reward import Reward
 from api.schema.violation import Violation
@@ -62,7 +63,7 @@ TABLES = {
     "Penalty": (tables.penalties, "penalty_id"),
     "Appeal": (tables.appeals, "appeal_id"),
     "Reward": (tables.rewards, "reward_id"),
-    "MilestoneReached": (tables.milestones, "milestone_id"),
+    "CrossedMilestone": (tables.milestones, "milestone_id"),
     "ContentMeasure": (tables.content_measures, "measure_id"),
     "CommissionFreeze": (tables.commission, "freeze_id"),
     "Dispute": (tables.disputes, "dispute_id"),
@@ -214,7 +215,7 @@ def found_packs(view: View, named: str | None, market: str | None) -> list[Publi
 
 
 @strawberry.type(description="What can be asked.")
-class Query:
+class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
     """What can be asked."""
 
     viewer: Viewer | None = strawberry.field(resolver=viewer, description="Whoever asks.")

@@ -19,6 +19,7 @@ from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.judgement import Outcome
 from domain.creator.overruling import Verdict
 from domain.creator.overturn import Ground
+from domain.creator.preview import DeadlineKind
 from domain.creator.relations import Relation, RepresentativeKind
 from domain.creator.scheme import AccountType
 from domain.creator.state import Application, Measure, RemedyKind
@@ -38,6 +39,7 @@ __all__ = [
     "ContentKind",
     "CreatorOrderField",
     "CreatorStatus",
+    "DeadlineKind",
     "Direction",
     "DisputeStatus",
     "Effect",
@@ -179,9 +181,9 @@ class RemedyOrderField(StrEnum):
 
 
 for kind in (
-        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, Direction, DisputeStatus, Effect,
-        ExpiryMode, Ground, Measure, PenaltyStatus, Relation, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role,
-        Sensitivity, Severity, Shape, SourceKind, StepMode, Verdict, ViolationStatus):
+        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, DeadlineKind, Direction, DisputeStatus,
+        Effect, ExpiryMode, Ground, Measure, PenaltyStatus, Relation, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus,
+        Role, Sensitivity, Severity, Shape, SourceKind, StepMode, Verdict, ViolationStatus):
     enumeration(kind)
 enumeration(Unit, "DurationUnit")
 enumeration(Group, "CounterGroup")

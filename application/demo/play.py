@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from application.demo.people import INGEST, Creator
 from application.governance import Governance, Request
 from application.store import Log
+from application.wiring import previewed
+from domain.creator.approvals import ApprovePenalty
 from domain.creator.decider import SettleAccount, next_change
 from domain.creator.state import Account
 from domain.facts import Actor
@@ -59,14 +63,22 @@ class Play:
         acts = []
         while self.agenda and self.agenda[0][0] < until:
             acts.append(heapq.heappop(self.agenda))
-        played = []
+        played: list[Request] = []
         for at, _, creator, act, more in acts:
             account = self.log.load(creator.id)
-            played += [Request(command, by, at=at) for command, by in act(self, creator, account, at, *more)]
+            for command, by in act(self, creator, account, at, *more):
+                if isinstance(command, ApprovePenalty):  # who approves sees what all before it has led to
+                    self._handle(played)
+                    played = [self._seen(Request(command, by, at=at))]
+                else:
+                    played.append(Request(command, by, at=at))
             touched[creator.number] = creator
         self._handle([*played, *requests])
         for creator in touched.values():
             self._note_due(creator)
+
+    def _seen(self, request: Request) -> Request:
+        return msgspec.structs.replace(request, preview=previewed(self.governance, request).digest)
 
     def _falling_due(self, until: datetime) -> Iterator[Creator]:
         seen = set()

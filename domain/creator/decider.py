@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 
 from domain.creator import (  # noqa: F401  # each file registers what it decides and what its events mean
     appeals,
@@ -28,7 +29,9 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     warnings,
 )
 from domain.creator.appeals import close_moot
+from domain.creator.approvals import ApprovePenalty
 from domain.creator.deadlines import running
+from domain.creator.digest import digest
 from domain.creator.grammar import (
     DECISIONS,
     MEANINGS,
@@ -57,6 +60,14 @@ class ConcurrencyConflict(Refused):
     """Something was decided on the account since the version the caller had seen."""
 
 
+class PreviewChanged(Refused):
+    """What the command leads to is not what the caller had seen before."""
+
+
+class PreviewRequired(Refused):
+    """Whoever decides this must have seen what it leads to."""
+
+
 class SettleAccount(Command, frozen=True, kw_only=True):
     """Record what fell due by now, and nothing else; the sweeper asks so."""
 
@@ -71,8 +82,9 @@ def settle_only(work: Work, command: SettleAccount) -> None:
 
 
 bookkeeping(RestrictionRequested, RestrictionApplied, RestrictionFailed, RestrictionLifted)
-EVENTS: dict[str, type[Event]] = {event.__name__: event for event in MEANINGS}
-COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in DECISIONS}
+MUST_BE_SEEN: tuple[type[Command], ...] = (ApprovePenalty,)
+EVENTS: dict[str, type[Event]] = {event.__name__: event for event in sorted(MEANINGS, key=attrgetter("__name__"))}
+COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in sorted(DECISIONS, key=attrgetter("__name__"))}
 
 
 def empty() -> Account:
@@ -99,6 +111,16 @@ def settle(account: Account, until: datetime, packs: Catalogue) -> list[Draft]:
 
 def decide(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
     """What a command leads to, on an account that has been settled; a refusal if it may not be. The same again leads to nothing."""
+    drafts = foresee(account, order, packs)
+    if not order.preview and isinstance(order.command, MUST_BE_SEEN):
+        raise PreviewRequired("Look at the preview of this decision first, and give its digest.", field="preview")
+    if order.preview and order.preview != digest(account, (draft.event for draft in drafts)):
+        raise PreviewChanged("This does not lead to what you have seen any more: look at the preview again.", field="preview")
+    return drafts
+
+
+def foresee(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
+    """What a command would lead to, whether anybody has seen that before or not; otherwise as `decide`."""
     if not account.registered and not isinstance(order.command, RegisterCreator):
         raise AccountNotRegistered("This creator account has not been registered: register it first.", field="creator")
     if order.occurred_at is not None:

@@ -33,6 +33,7 @@ class Order(msgspec.Struct, frozen=True):
     """A command with who asks and when: `at` is now (UTC), `occurred_at` when it was so (None: now).
 
     With `expected_version` the command is refused if anything was decided on the account since that version; bookkeeping does not count.
+    With `preview`, the digest of a preview, it is refused unless it still leads to what was seen.
     """
 
     command: Command
@@ -40,6 +41,7 @@ class Order(msgspec.Struct, frozen=True):
     at: datetime
     occurred_at: datetime | None = None
     expected_version: int | None = None
+    preview: str = ""
 
 
 C = TypeVar("C", bound=Command)
