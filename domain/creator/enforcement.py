@@ -24,6 +24,7 @@ from domain.packs.model import SCORE, Counter, Group, Pack, PointRule, Severity,
 from domain.refusals import Refused
 
 ZERO_TOLERANCE = "ZERO_TOLERANCE"
+RULES_REVISION = "1"  # of the code of the rules: raise it when the same causes would lead to other consequences
 
 
 class NoPointsRule(Refused):
@@ -127,10 +128,15 @@ def weight_of(work: Work, id: ViolationId, violation: Confirmed, counter: Counte
 
 def occurrence_of(account: Account, id: ViolationId, violation: Confirmed, schedule: Pack) -> int:
     """Which occurrence of its type a violation is: 1 for the first that stands within the schedule's days."""
+    return 1 + len(occurrences_before(account, id, violation, schedule))
+
+
+def occurrences_before(account: Account, id: ViolationId, violation: Confirmed, schedule: Pack) -> tuple[ViolationId, ...]:
+    """The violations of its type that stand within the schedule's days before a violation, oldest first."""
     days, by_leaf, zone = schedule.occurrences.days, schedule.occurrences.by_leaf, schedule.pack.time_zone
     earlier = takewhile(lambda counted: counted[0] != id, account.standing.counted.get(violation.policy, ()))
-    return 1 + sum(
-        1 for other, at in earlier
+    return tuple(
+        other for other, at in earlier
         if end_of_days(at, days, zone) > violation.at and (not by_leaf or confirmed(account, other).leaf == violation.leaf))
 
 
