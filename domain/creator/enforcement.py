@@ -19,7 +19,7 @@ from domain.creator.points import (
 )
 from domain.creator.state import Account, Confirmed, Restriction
 from domain.creator.warnings import WarningIssued, WarningKind
-from domain.identity import EntryId, PenaltyId, ViolationId, derived
+from domain.identity import ContentId, EntryId, PenaltyId, ViolationId, derived
 from domain.packs.model import SCORE, Counter, Group, Pack, PointRule, Severity, Step, StepMode, Threshold
 from domain.refusals import Refused
 
@@ -183,7 +183,7 @@ def take_steps(
         violations: tuple[ViolationId, ...] = ()) -> None:
     """Impose or propose what the steps of a threshold or zero-tolerance rule say."""
     for step in steps:
-        restrictions = restrictions_of(step, violation)
+        restrictions = restrictions_of(step, violation.content_id)
         penalty = PenaltyId(derived(id, channel, step.kind, *restrictions))
         if penalty in work.account.standing.penalties or penalty in work.account.standing.proposals:
             continue
@@ -201,9 +201,9 @@ def take_steps(
                 interim=lapses_at is not None), cause)
 
 
-def restrictions_of(step: Step, violation: Confirmed) -> tuple[Restriction, ...]:
-    """The restrictions of a step: each capability in each category and territory."""
-    item = violation.content_id if step.on_content else "*"
+def restrictions_of(step: Step, content: ContentId) -> tuple[Restriction, ...]:
+    """The restrictions of a step because of a violation in that content: each capability in each category and territory."""
+    item = content if step.on_content else "*"
     return tuple(
         Restriction(capability, category, territory, item)
         for capability in step.capabilities for category in step.categories for territory in step.territories)
