@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from domain.creator import decider
 from domain.creator.decider import SettleAccount
 from domain.creator.grammar import Order
 from domain.creator.state import REVISION, Account
-from domain.facts import SYSTEM
+from domain.facts import SYSTEM, Fact
 from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
 from projections.tables import creators
@@ -51,6 +51,10 @@ class System:
     def packs(self) -> Catalogue:
         """Every published pack, as of now."""
         return self.library.catalogue()
+
+    def histories(self, creators: Collection[UUID], until: int) -> dict[UUID, list[Fact]]:
+        """Everything that was recorded of these creators up to and with a position, read from the log at once."""
+        return self.store.log(CREATORS).facts_of(creators, until)
 
     def open_text(self, creator: UUID, token: str) -> str | None:
         """The personal text behind a token of that creator's history; None if it was erased."""

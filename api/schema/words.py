@@ -16,6 +16,7 @@ from api.identity import Role
 from domain.calendar import Unit
 from domain.creator.appeals import Outcome, Subject
 from domain.creator.carrying_out import Report
+from domain.creator.explaining.explanations import Became, ChangedBy, Lost, Uncounted
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.overturn import Ground
 from domain.creator.relations import Relation, RepresentativeKind
@@ -31,7 +32,9 @@ __all__ = [
     "ActorKind",
     "AppealStatus",
     "Application",
+    "Became",
     "BigInt",
+    "ChangedBy",
     "Comparison",
     "ContentKind",
     "CreatorOrderField",
@@ -41,6 +44,7 @@ __all__ = [
     "ExpiryMode",
     "Ground",
     "Group",
+    "Lost",
     "Mark",
     "Measure",
     "Outcome",
@@ -56,6 +60,7 @@ __all__ = [
     "SourceKind",
     "StepMode",
     "Subject",
+    "Uncounted",
     "Unit",
     "ViolationStatus",
     "camel",
@@ -151,6 +156,10 @@ for kind in (
         Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode,
         ViolationStatus):
     enumeration(kind)
+enumeration(Became, "PenaltyChangeKind")
+enumeration(ChangedBy, "PenaltyChangeCause")
+enumeration(Lost, "EntryLossReason")
+enumeration(Uncounted, "UncountedReason")
 enumeration(Unit, "DurationUnit")
 enumeration(Group, "CounterGroup")
 enumeration(Mark, "ProvenanceMark")
