@@ -131,8 +131,8 @@ def test_a_creator_reads_why_without_being_told_who(tmp_path: Path) -> None:
         assert own["decidedBy"] == {"kind": "REVIEWER", "role": "MODERATOR", "id": None}
         assert own["inWords"] == staff["inWords"]
         assert "moderator-1" not in str(of(asked, "ann", creator("ann")))
-        assert asked.ask('{ creator(externalId: "ann") { explainEligibility(reward: "CAMPAIGN", promotionScore: 1) { inWords } } }', creator("ben")) == {
-            "creator": None}
+        query = '{ creator(externalId: "ann") { explainEligibility(reward: "CAMPAIGN", promotionScore: 1) { inWords } } }'
+        assert asked.ask(query, creator("ben")) == {"creator": None}
 
 
 def test_an_explanation_is_of_the_same_moment_as_what_it_stands_beside(tmp_path: Path) -> None:
@@ -154,6 +154,7 @@ def test_an_explanation_is_of_the_same_moment_as_what_it_stands_beside(tmp_path:
 
 
 def test_eligibility_for_what_the_pack_does_not_have_is_none_and_a_score_that_cannot_be_is_refused(full: World) -> None:
-    query = 'query($kind: String!, $score: Int!) { creator(externalId: "ann") { explainEligibility(reward: $kind, promotionScore: $score) { title } } }'
+    query = """query($kind: String!, $score: Int!) {
+      creator(externalId: "ann") { explainEligibility(reward: $kind, promotionScore: $score) { title } } }"""
     assert full.ask(query, kind="FREE_LUNCH", score=1) == {"creator": {"explainEligibility": None}}
     assert full.failed(query, kind="CAMPAIGN", score=501) == "BAD_USER_INPUT"

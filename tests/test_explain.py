@@ -28,6 +28,7 @@ from domain.creator.explaining.penalties import explain_penalty, explain_restric
 from domain.creator.explaining.points import explain_points
 from domain.creator.explaining.thresholds import explain_threshold
 from domain.creator.gates import PROMOTION_SCORE
+from domain.creator.overturn import AmendViolation
 from domain.creator.points import PointsDeducted, PointsEarned, StrikeIssued
 from domain.creator.quizzes import TakeQuiz
 from domain.creator.rewards import GrantReward, PromotionScoreInvalid, RewardNotInMarket
@@ -285,6 +286,19 @@ def test_a_penalty_shortened_because_an_earlier_violation_fell_names_that_violat
     assert (change.ended_before, change.ends_at) == (strict.ends_at, datetime(2026, 3, 11, tzinfo=UTC))
 
 
+def test_a_penalty_over_at_once_because_a_violation_fell_ended_by_that_and_not_by_time() -> None:
+    story = Story(packs=laddered(*LADDER))
+    story.deduct(60)
+    first = story.latest
+    story.days(1).deduct(60)
+    (strict,) = (one for one in story.penalties if one.trigger == story.latest)
+    story.days(10).overturn(first)
+    changes = penalty(story, strict.id).changes
+    assert [(one.became, one.by, one.violation) for one in changes] == [
+        (Became.SHORTENED, ChangedBy.OVERTURN, first), (Became.EXPIRED, ChangedBy.OVERTURN, first)]
+    assert changes[0].served_seconds > 0
+
+
 def test_every_event_about_a_penalty_but_the_platforms_reports_has_a_place_in_its_explanation() -> None:
     approved = {event for event in subjects.PROGRESS if event.__name__ == "PenaltyApproved"}
     assert subjects.PENALTIES | approved == PENALTIES
@@ -327,6 +341,20 @@ def test_an_old_explanation_changes_neither_with_a_new_pack_nor_with_what_the_sc
     assert after.threshold == before.threshold
     assert in_words(after).startswith(in_words(before))
     assert (cost(story, old).points, cost(story, old).rule) == (points.points, points.rule)
+
+
+def test_an_explanation_tells_the_severity_as_it_had_been_found_by_then() -> None:
+    rows = (PointRule(severities=(Severity.MODERATE,), points=20), PointRule(points=60))
+    story = Story(packs=laddered(*LADDER, points=rows))
+    story.confirm("a", severity=Severity.MAJOR)
+    amended = story.latest
+    story.given(AmendViolation(creator=story.creator, violation_id=amended, severity=Severity.MODERATE, reasons=REASONS))
+    story.confirm("b", severity=Severity.MAJOR)
+    before, after = thresholds(story)
+    assert [(one.severity, one.weighs) for one in before.counted] == [(Severity.MAJOR, -60)]
+    assert [(one.severity, one.weighs) for one in after.counted] == [(Severity.MODERATE, -20), (Severity.MAJOR, -60)]
+    assert [(loss.why, loss.points, loss.violation) for loss in after.counted[0].losses] == [(Lost.AMENDED, 40, amended)]
+    assert (cost(story, amended).severity, cost(story, amended).points) == (Severity.MAJOR, 60)
 
 
 # Points
