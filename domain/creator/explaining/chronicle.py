@@ -31,7 +31,16 @@ from domain.creator.penalties import (
     RecommendationEligibilityRestored,
     RecommendationEligibilityRevoked,
 )
-from domain.creator.points import PointsClawedBack, PointsEarned, PointsExpired, PointsRestored, RestoreReason, StrikeExpired
+from domain.creator.points import (
+    PointsClawedBack,
+    PointsDeducted,
+    PointsEarned,
+    PointsExpired,
+    PointsRestored,
+    RestoreReason,
+    StrikeExpired,
+    StrikeIssued,
+)
 from domain.creator.scheme import SchemeAdopted
 from domain.creator.state import Account, Confirmed
 from domain.creator.violations import ViolationConfirmed
@@ -69,6 +78,7 @@ class Chronicle:
         self._followers: dict[int, list[Fact]] = {}
         self._adoptions: list[Fact] = []
         self._stages: dict[EntryId, list[Stage]] = {}
+        self._made_for: dict[ViolationId, list[EntryId]] = {}
         self._severities: dict[ViolationId, list[tuple[int, Severity]]] = {}
         self._sources: dict[EntryId, str] = {}
         account = empty()
@@ -107,6 +117,11 @@ class Chronicle:
         for id in self._stages:
             if found := self.entry(id, version):
                 yield found
+
+    def made_for(self, id: ViolationId) -> tuple[Entry, ...]:
+        """The entries of a violation, as they are by now."""
+        found = (self.entry(entry, len(self.facts)) for entry in self._made_for.get(id, ()))
+        return tuple(one[0] for one in found if one)
 
     def entry(self, id: EntryId, version: int) -> tuple[Entry, Loss | None] | None:
         """An entry as it was at a version, and what took the last of it; None if it was not made yet."""
@@ -176,6 +191,9 @@ class Chronicle:
                 self._adoptions.append(fact)
             case PointsEarned():
                 self._sources[event.entry_id] = event.source
+            case PointsDeducted() | StrikeIssued():
+                made = self._made_for.setdefault(event.violation_id, [])
+                made += [] if event.entry_id in made else [event.entry_id]
             case ViolationAmended():
                 self._severities[event.violation_id].append((fact.version, event.severity))
             case ViolationConfirmed():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.creator.enforcement import RULES_REVISION, rule_for
 from domain.creator.explaining.chronicle import Chronicle
-from domain.creator.explaining.explanations import Entry, Occurrence, PointsExplained
+from domain.creator.explaining.explanations import Occurrence, PointsExplained
 from domain.creator.explaining.thresholds import rule
 from domain.creator.ledger import SCORE_TALLY
 from domain.creator.points import PointsDeducted
@@ -24,7 +24,7 @@ def explain_points(told: Chronicle, id: ViolationId) -> PointsExplained | None:
     published = told.packs.by_hash(event.pin.schedule)
     occurrence = deducted.occurrence if deducted else 1 + len(earlier)
     row = deducted.rule if deducted else rule_for(published.pack, finding.policy, finding.severity, occurrence)[0]
-    fitting, entries = published.pack.points[row - 1], entries_for(told, id)
+    fitting, entries = published.pack.points[row - 1], told.made_for(id)
     return PointsExplained(
         revision=RULES_REVISION, violation=id, version=fact.version, at=fact.occurred_at, policy=finding.policy, leaf=finding.leaf,
         severity=finding.severity, points=deducted.points if deducted else 0, warned=warned(told, fact), occurrence=occurrence,
@@ -44,8 +44,3 @@ def warned(told: Chronicle, confirmed: Fact) -> bool:
     """Whether a warning was given in place of points."""
     return any(
         isinstance(one.event, WarningIssued) and one.event.kind is WarningKind.FIRST_VIOLATION for one in told.followers(confirmed))
-
-
-def entries_for(told: Chronicle, id: ViolationId) -> tuple[Entry, ...]:
-    """What was entered for a violation, as it is by now."""
-    return tuple(entry for entry, _ in told.entries(len(told.facts)) if entry.violation == id)
