@@ -87,7 +87,7 @@ class RewardFilter:
 class TimelineFilter:
     """Which events."""
 
-    kinds: list[str] | None = given(f"Of one of these kinds, such as {next(iter(EVENTS))}.")
+    kinds: list[str] | None = given(f"Of one of these kinds, such as {min(EVENTS)}.")
     policy: list[str] | None = given("Under one of these policies.")
     actor_kind: list[ActorKind] | None = given("By somebody in one of these capacities.")
 

@@ -183,5 +183,5 @@ def ids_of(view: View, command: Command, answer: Answer) -> dict[str, Any]:
 
 
 Mutation = strawberry.type(
-    type("Mutation", (), {mutation_name(command): mutation_of(command) for command in COMMANDS.values()}),
+    type("Mutation", (), {mutation_name(command): mutation_of(command) for _, command in sorted(COMMANDS.items())}),
     description="What can be asked to be done. Each answers once what it recorded can be asked for.")
