@@ -9,7 +9,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, NamedTuple
+from uuid import UUID
 
 import strawberry
 from strawberry import Info
@@ -76,6 +78,30 @@ class Inside(Way):
         for made, some in zip(objects, found, strict=True):
             made.loaded[field.key] = (
                 [next(gathered) for _ in some] if isinstance(some, list) else None if some is None else next(gathered))
+
+
+@dataclass(frozen=True)
+class Explained(Inside):
+    """Something that follows from a creator's whole history; `of` says whose has to be known for a row (None: nobody's)."""
+
+    of: Callable[[Any], UUID | None]
+
+    def fill(self, view: View, field: Field, sources: Sequence[Any], objects: Sequence[Any]) -> None:
+        """The histories of all are read in one statement."""
+        view.read_chronicles({id for source in sources if (id := self.of(source)) is not None})
+        super().fill(view, field, sources, objects)
+
+
+@dataclass(frozen=True)
+class Answering(Way):
+    """Something that follows from the row and the field's own arguments, which `make` takes by their names."""
+
+    columns: tuple[str, ...]
+    make: Callable[..., Any]
+
+    def fill(self, view: View, field: Field, sources: Sequence[Any], objects: Sequence[Any]) -> None:
+        """All rows are asked the same."""
+        Inside(self.columns, partial(self.make, **field.arguments)).fill(view, field, sources, objects)
 
 
 @dataclass(frozen=True)
@@ -241,6 +267,11 @@ def below(description: str, way: Way) -> Any:
 def inside(description: str, *columns: str, by: Make) -> Any:
     """A field with what is in the row."""
     return below(description, Inside(columns, by))
+
+
+def explained(description: str, *columns: str, by: Make, of: Callable[[Any], UUID | None] = lambda row: row.creator_id) -> Any:
+    """A field with what follows from the creator's whole history."""
+    return below(description, Explained(columns, by, of))
 
 
 def part(description: str) -> Any:

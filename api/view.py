@@ -17,6 +17,7 @@ from api.identity import Principal
 from api.ids import position_of
 from application.search import comparable
 from application.wiring import System
+from domain.creator.explaining.chronicle import Chronicle
 from domain.creator.state import Account
 from domain.packs.catalogue import Catalogue, Published
 from projections import tables
@@ -36,6 +37,7 @@ class View:
     reader: Reader
     now: datetime
     _accounts: dict[UUID, Account] = field(default_factory=dict)
+    _chronicles: dict[UUID, Chronicle] = field(default_factory=dict)
 
     @cached_property
     def packs(self) -> Catalogue:
@@ -59,6 +61,17 @@ class View:
         if account.scheme is None:
             raise LookupError(f"The account {account.id} lives under no pack.")
         return self.packs.by_hash(account.scheme.hash)
+
+    def read_chronicles(self, creators: Collection[UUID]) -> None:
+        """Have the chronicles of these creators, as far as the read models have come: those not read yet, in one statement."""
+        missing = set(creators) - self._chronicles.keys()
+        if missing:
+            histories = self.system.histories(missing, self.reader.come_to())
+            self._chronicles |= {id: Chronicle(facts, self.packs) for id, facts in histories.items()}
+
+    def chronicle(self, creator: UUID) -> Chronicle:
+        """The chronicle of a creator, which was read before."""
+        return self._chronicles[creator]
 
     def opened(self, creator: UUID, token: str) -> str | None:
         """Personal text; None where there is none, or where it was erased."""

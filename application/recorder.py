@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -168,6 +169,8 @@ class LogRecorder(SQLiteApplicationRecorder):
         self._insert = f"INSERT INTO {facts} (rowid, originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
         self._insert_request = f"INSERT INTO {requests} VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         self._select_stream = place + "WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version"
+        among = "WHERE originator_id IN (SELECT value FROM json_each(?)) AND rowid <= ? "
+        self._select_streams = place + among + "ORDER BY originator_id, originator_version"
         self._select_log = place + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
         self._select_last = f"SELECT coalesce(max(rowid), 0) FROM {facts}"  # noqa: S608
         self._select_request = (
@@ -210,6 +213,11 @@ class LogRecorder(SQLiteApplicationRecorder):
     def stream_rows(self, stream: UUID, after: int) -> list[Row]:
         """The rows of a stream after a version."""
         return self.datastore.rows(self._select_stream, (stream.hex, after))
+
+    def streams_rows(self, streams: Collection[UUID], until: int) -> list[Row]:
+        """The rows of several streams up to and with a position of the log, one stream after the other."""
+        listed = json.dumps([stream.hex for stream in streams])
+        return self.datastore.rows(self._select_streams, (listed, until))
 
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""

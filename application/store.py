@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +107,13 @@ class Log(Application[UUID], Generic[S]):
     def facts(self, stream: UUID, after: int = 0) -> list[Fact]:
         """The facts of a stream after a version."""
         return self.mapper.facts_from_rows(self.recorder.stream_rows(stream, after))
+
+    def facts_of(self, streams: Collection[UUID], until: int) -> dict[UUID, list[Fact]]:
+        """The facts of each of these streams up to and with a position of the log, read at once."""
+        found: dict[UUID, list[Fact]] = {stream: [] for stream in streams}
+        for fact in self.mapper.facts_from_rows(self.recorder.streams_rows(streams, until)):
+            found[fact.stream].append(fact)
+        return found
 
     def facts_after(self, position: int, limit: int) -> list[Fact]:
         """The facts of the log after a position, at most `limit` of them."""

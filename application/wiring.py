@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from domain.creator.decider import SettleAccount
 from domain.creator.grammar import Order
 from domain.creator.preview import Preview, preview
 from domain.creator.state import REVISION, Account
-from domain.facts import SYSTEM
+from domain.facts import SYSTEM, Fact
 from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
 from projections.tables import creators
@@ -56,6 +56,10 @@ class System:
     def preview(self, request: Request) -> Preview:
         """What a request would lead to if it came now. Nothing is recorded."""
         return previewed(self.governance, request)
+
+    def histories(self, creators: Collection[UUID], until: int) -> dict[UUID, list[Fact]]:
+        """Everything that was recorded of these creators up to and with a position, read from the log at once."""
+        return self.store.log(CREATORS).facts_of(creators, until)
 
     def open_text(self, creator: UUID, token: str) -> str | None:
         """The personal text behind a token of that creator's history; None if it was erased."""

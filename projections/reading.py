@@ -112,6 +112,10 @@ class Reader:
         """What a statement finds."""
         return self.connection.execute(statement).all()
 
+    def come_to(self) -> int:
+        """The position of the last fact in the timeline, which holds every one."""
+        return max((row.position for row in self.rows(select(tables.positions.c.position).where(tables.positions.c.name == "timeline"))), default=0)
+
     def by_key(self, table: Table, column: str, keys: Collection[Any], columns: Iterable[str]) -> dict[Any, Row[Any]]:
         """The rows whose key column has one of these values, by it."""
         if not keys:

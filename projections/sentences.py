@@ -107,8 +107,12 @@ def worded(code: str) -> str:
 
 def day(instant: str | None) -> str:
     """A time as a person reads it."""
-    at = datetime.fromisoformat(instant) if instant else None
-    return f"{at.day} {at:%B %Y %H:%M} UTC" if at else ""
+    return on_day(datetime.fromisoformat(instant)) if instant else ""
+
+
+def on_day(at: datetime) -> str:
+    """A time (UTC) as a person reads it."""
+    return f"{at.day} {at:%B %Y %H:%M} UTC"
 
 
 def until(instant: str | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -23,6 +25,12 @@ BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
 @pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.name)
 def test_the_committed_contract_is_that_of_the_code(path: Any) -> None:
     assert path.relative_to(ROOT) not in differing(), "look at the difference, then: governance schema --write"
+
+
+def test_the_contract_does_not_depend_on_which_module_is_imported_first() -> None:
+    ask = "import domain.creator.explaining.penalties; from api.contracts import differing; print(differing())"
+    answer = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # our own words
+    assert answer.stdout.strip() == "[]"
 
 
 def test_every_type_field_and_argument_is_described() -> None:

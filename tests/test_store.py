@@ -112,6 +112,14 @@ def test_positions_are_dense_whatever_failed_between(store: Store) -> None:
     assert log.last_position() == 4
 
 
+def test_the_facts_of_several_streams_are_read_at_once_up_to_a_position(store: Store) -> None:
+    log, cay = store.log(JARS), creator_id("cay")
+    log.append([filled(1), Fact(BEN, 1, Filled(amount=1), NOW, NOW, ALICE), filled(2), Fact(cay, 1, Filled(amount=1), NOW, NOW, ALICE), filled(3)])
+    found = log.facts_of({ADA, BEN, creator_id("dan")}, 4)
+    assert {stream: [fact.version for fact in facts] for stream, facts in found.items()} == {ADA: [1, 2], BEN: [1], creator_id("dan"): []}
+    assert found[ADA] == log.facts(ADA)[:2]
+
+
 def test_the_librarys_own_reading_of_a_log_works(store: Store) -> None:
     log = store.log(JARS)
     facts: list[Any] = [filled(1), filled(2)]

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from strawberry import Info
 
-from api.gathering import Document, Listed, inside, listing, named, value
+from api.errors import BadUserInput
+from api.gathering import READ, Answering, Document, Listed, inside, listing, named, value
 from api.ids import global_id
 from api.schema.filters import (
     AppealFilter,
@@ -28,6 +30,9 @@ from api.schema.lists import Connection, Node
 from api.schema.violation import all_of
 from api.schema.words import AccountType, BigInt, CreatorStatus, Relation, RepresentativeKind
 from api.view import View
+from domain.creator.explaining.eligibility import explain_eligibility
+from domain.creator.explaining.explanations import EligibilityExplained
+from domain.creator.rewards import PromotionScoreInvalid, RewardNotInMarket
 from domain.creator.state import Account, Freeze
 from domain.identity import FreezeId
 from projections import tables
@@ -37,6 +42,7 @@ from projections.reading import Order
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
     from api.schema.decisions import Commission, CrossedMilestone, Dispute
+    from api.schema.explanation import EligibilityExplanation
     from api.schema.packs import PolicyPack
     from api.schema.penalty import Penalty
     from api.schema.remedy import Remedy
@@ -44,6 +50,8 @@ if TYPE_CHECKING:
     from api.schema.timeline import TimelineEvent
     from api.schema.violation import Violation
 
+RewardKind = Annotated[str, strawberry.argument(description="The kind of the reward, in the pack's words.")]
+PromotionScore = Annotated[int, strawberry.argument(description="The Promotion Performance Score (0 to 5), in hundredths.")]
 NEWEST_FIRST = Order(("sequence",), descending=True)
 
 
@@ -98,6 +106,22 @@ def zone_of(row: Any, view: View) -> str:
     return view.published(account).pack.zone(account.standing.ledger.score)
 
 
+def eligibility_asked(root: Any, info: Info[Any, Any], reward: RewardKind, promotion_score: PromotionScore) -> Any:  # noqa: ARG001  # was read before
+    """What was found out before."""
+    return root.loaded[info.path.key]
+
+
+def eligibility_of(row: Any, view: View, reward: str, promotion_score: int) -> EligibilityExplained | None:
+    """Whether the creator could be granted a reward now. Raises BadUserInput."""
+    account = view.standing(row)
+    try:
+        return explain_eligibility(account, view.published(account), reward, promotion_score)
+    except RewardNotInMarket:
+        return None
+    except PromotionScoreInvalid as refused:
+        raise BadUserInput(refused.message, argument="promotionScore") from refused
+
+
 def of_the_creator(table: Any, where: Any, order: Order = NEWEST_FIRST) -> Listed:
     """What belongs to the creator, newest first."""
     return Listed(table, "creator_id", ("creator_id",), order, where)
@@ -145,6 +169,9 @@ class Creator(Node):
     health: Health = inside("Its health score now.", "creator_id", "health", by=health_of)
     restrictions: list[Restriction] = inside(
         "What it may not do now: the union over all penalties in force.", "creator_id", "health", by=restrictions_at)
+    explain_eligibility: Annotated[EligibilityExplanation, strawberry.lazy("api.schema.explanation")] | None = strawberry.field(
+        resolver=eligibility_asked, description="Whether it could be granted a reward now, gate by gate; none if its pack has no such reward.",
+        metadata={READ: Answering(("creator_id", "health"), eligibility_of)})
     commission_frozen: list[CommissionFreeze] = inside(
         "Commission held now.", "creator_id", "health", by=lambda row, view: frozen(view.standing(row)))
     timeline: Connection[Annotated[TimelineEvent, strawberry.lazy("api.schema.timeline")]] = listing(

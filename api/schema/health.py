@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.gathering import Document, inside, named, value
+from api.gathering import Document, explained, inside, named, value
 from api.schema.words import Comparison
 from api.view import View
+from domain.creator.explaining.penalties import explain_restriction
 from domain.creator.ledger import SCORE_TALLY, Entry
 from domain.creator.penalties import restrictions_of
 from domain.creator.points import source_id
@@ -20,6 +21,7 @@ from domain.packs.model import Shape
 from projections import tables
 
 if TYPE_CHECKING:
+    from api.schema.explanation import RestrictionExplanation
     from api.schema.penalty import Penalty
     from api.schema.violation import Violation
 
@@ -97,6 +99,8 @@ class Restriction:
     item: str = value("With which content item.")
     kind: str = value("The kind of the penalty that lasts longest.")
     until: datetime | None = value("When the last of its causes ends; none: without end.")
+    explanation: Annotated[RestrictionExplanation, strawberry.lazy("api.schema.explanation")] | None = explained(
+        "Why.", by=lambda it, view: explain_restriction(view.chronicle(it.creator_id), it.account, it.restriction))
     causes: list[RestrictionCause] = inside("The penalties it comes from, the one that lasts longest first.", by=lambda it, _: it.causes)
 
 
@@ -144,6 +148,7 @@ def restrictions_at(row: Any, view: View) -> list[Any]:
     for restriction, ids in restrictions_of(account).items():
         causes = sorted((live[id] for id in ids), key=lasting, reverse=True)
         found.append(Document({
+            "creator_id": account.id, "account": account, "restriction": restriction,
             "capability": restriction.capability, "category": restriction.category, "territory": restriction.territory,
             "item": restriction.item, "kind": causes[0].kind, "until": causes[0].ends_at, "causes": [cause_row(it) for it in causes]}))
     return sorted(found, key=lambda it: (it.capability, it.category, it.territory, it.item))

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.gathering import Document, Listed, inside, listing, named, value
+from api.gathering import Document, Listed, explained, inside, listing, named, value
 from api.ids import global_id
 from api.schema.filters import AppealFilter, of_appeals
 from api.schema.lists import Connection, Node
 from api.schema.violation import OLDEST_FIRST, enumerated, for_staff, opened, violations_named
 from api.schema.words import Application, PenaltyStatus, Unit
+from domain.creator.explaining.penalties import explain_penalty
 from projections import tables
 
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
     from api.schema.creator import Creator
+    from api.schema.explanation import PenaltyExplanation
     from api.schema.violation import Violation
 
 
@@ -81,6 +83,9 @@ class Penalty(Node):
     informed_at: datetime | None = value("When the creator was informed of it.")
     appeal_until: datetime | None = value("Until when an appeal against it may be filed.")
     appeal_rule: str | None = value("By which rule that is counted.", "appeal_rule", by=lambda row, _: row.appeal_rule or None)
+    explanation: Annotated[PenaltyExplanation, strawberry.lazy("api.schema.explanation")] | None = explained(
+        "Why it was decided.", "creator_id", "penalty_id",
+        by=lambda row, view: explain_penalty(view.chronicle(row.creator_id), row.penalty_id))
     changed_at: datetime = value("When something was last recorded about it.")
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = listing(
         "The appeals against it, oldest first.", APPEALS, AppealFilter)

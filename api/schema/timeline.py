@@ -5,21 +5,26 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 
-from api.gathering import inside, named, value
+from api.gathering import explained, inside, named, value
 from api.schema.words import JSON, ActorKind
 from api.view import View
+from domain.creator.explaining.thresholds import explain_threshold
+from domain.creator.points import MilestoneCrossed, RepeatOffenceThresholdReached
 from projections import tables
 from projections.sentences import sentence
 
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
+    from api.schema.explanation import ThresholdExplanation
     from api.schema.penalty import Penalty
     from api.schema.reward import Reward
     from api.schema.violation import Violation
 
+THRESHOLDS = frozenset(event.__name__ for event in (MilestoneCrossed, RepeatOffenceThresholdReached))
 SEALED = re.compile(r"\d+:[A-Za-z]+\.\d+:[\w=.-]+")
 
 
@@ -57,6 +62,11 @@ def unsealed(content: Any) -> Any:
             return content
 
 
+def whose_threshold(row: Any) -> UUID | None:
+    """Whose threshold was reached, if that is what happened."""
+    return row.creator_id if row.kind in THRESHOLDS else None
+
+
 @strawberry.type(description="Something that happened to an account.")
 class TimelineEvent:
     """Something that happened."""
@@ -76,6 +86,9 @@ class TimelineEvent:
     score_before: int | None = value("The health score before it, if it changed.")
     score_after: int | None = value("The health score after it, if it changed.")
     zone_after: str | None = value("The zone after it, if the score changed.", "zone_after", by=lambda row, _: row.zone_after or None)
+    explanation: Annotated[ThresholdExplanation, strawberry.lazy("api.schema.explanation")] | None = explained(
+        "Why the threshold was reached, if that is what happened.", "creator_id", "kind", "version", of=whose_threshold,
+        by=lambda row, view: explain_threshold(view.chronicle(row.creator_id), row.version) if whose_threshold(row) else None)
     violation: Annotated[Violation, strawberry.lazy("api.schema.violation")] | None = about(
         "The violation it is about.", tables.violations, "violation_id")
     penalty: Annotated[Penalty, strawberry.lazy("api.schema.penalty")] | None = about(

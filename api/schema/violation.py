@@ -8,12 +8,13 @@ from uuid import UUID
 
 import strawberry
 
-from api.gathering import Document, Listed, inside, listing, named, part, value
+from api.gathering import Document, Listed, explained, inside, listing, named, part, value
 from api.ids import global_id
 from api.schema.filters import AppealFilter, of_appeals
 from api.schema.lists import Connection, Node
 from api.schema.words import ActorKind, ContentKind, Effect, Ground, Measure, Sensitivity, Severity, SourceKind, ViolationStatus
 from api.view import View
+from domain.creator.explaining.points import explain_points
 from projections import tables
 from projections.decisions import evidence_id
 from projections.reading import Condition, Order
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from api.schema.appeal import Appeal
     from api.schema.creator import Creator
     from api.schema.decisions import ContentMeasure
+    from api.schema.explanation import PointsExplanation
 
 
 @strawberry.type(description="Who decided.")
@@ -175,6 +177,9 @@ class Violation(Node):
     pin: Pin = part("The rules it is judged by.")
     points: int = value("The points it cost.")
     points_restored: int = value("The points of those that came back.")
+    explanation: Annotated[PointsExplanation, strawberry.lazy("api.schema.explanation")] | None = explained(
+        "Why it cost these points; none unless it was confirmed.", "creator_id", "violation_id",
+        by=lambda row, view: explain_points(view.chronicle(row.creator_id), row.violation_id))
     discretion: int | None = value("The points that a person chose within the pack's range, if one did.")
     entry_id: strawberry.ID | None = value("Its entry in the ledger.")
     expires_at: datetime | None = value("When its points stop to weigh.", "entry_expires_at")

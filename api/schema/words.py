@@ -15,6 +15,7 @@ from strawberry.types.scalar import ScalarDefinition
 from api.identity import Role
 from domain.calendar import Unit
 from domain.creator.carrying_out import Report
+from domain.creator.explaining.explanations import Became, ChangedBy, Lost, Uncounted
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.judgement import Outcome
 from domain.creator.overruling import Verdict
@@ -34,7 +35,9 @@ __all__ = [
     "ActorKind",
     "AppealStatus",
     "Application",
+    "Became",
     "BigInt",
+    "ChangedBy",
     "Comparison",
     "ContentKind",
     "CreatorOrderField",
@@ -46,6 +49,7 @@ __all__ = [
     "ExpiryMode",
     "Ground",
     "Group",
+    "Lost",
     "Mark",
     "Measure",
     "Outcome",
@@ -64,6 +68,7 @@ __all__ = [
     "SourceKind",
     "StepMode",
     "Subject",
+    "Uncounted",
     "Unit",
     "Verdict",
     "ViolationStatus",
@@ -185,6 +190,10 @@ for kind in (
         Effect, ExpiryMode, Ground, Measure, PenaltyStatus, Relation, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus,
         Role, Sensitivity, Severity, Shape, SourceKind, StepMode, Verdict, ViolationStatus):
     enumeration(kind)
+enumeration(Became, "PenaltyChangeKind")
+enumeration(ChangedBy, "PenaltyChangeCause")
+enumeration(Lost, "EntryLossReason")
+enumeration(Uncounted, "UncountedReason")
 enumeration(Unit, "DurationUnit")
 enumeration(Group, "CounterGroup")
 enumeration(Mark, "ProvenanceMark")

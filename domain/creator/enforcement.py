@@ -19,11 +19,12 @@ from domain.creator.points import (
 )
 from domain.creator.state import Account, Confirmed, Restriction
 from domain.creator.warnings import WarningIssued, WarningKind
-from domain.identity import EntryId, MilestoneId, PenaltyId, ViolationId, derived
+from domain.identity import ContentId, EntryId, MilestoneId, PenaltyId, ViolationId, derived
 from domain.packs.model import SCORE, Counter, Group, Pack, PointRule, Severity, Step, StepMode, Threshold
 from domain.refusals import Refused
 
 ZERO_TOLERANCE = "ZERO_TOLERANCE"
+RULES_REVISION = "1"  # of the code of the rules: raise it when the same causes would lead to other consequences
 
 
 class NoPointsRule(Refused):
@@ -127,10 +128,15 @@ def weight_of(work: Work, id: ViolationId, violation: Confirmed, counter: Counte
 
 def occurrence_of(account: Account, id: ViolationId, violation: Confirmed, schedule: Pack) -> int:
     """Which occurrence of its type a violation is: 1 for the first that stands within the schedule's days."""
+    return 1 + len(occurrences_before(account, id, violation, schedule))
+
+
+def occurrences_before(account: Account, id: ViolationId, violation: Confirmed, schedule: Pack) -> tuple[ViolationId, ...]:
+    """The violations of its type that stand within the schedule's days before a violation, oldest first."""
     days, by_leaf, zone = schedule.occurrences.days, schedule.occurrences.by_leaf, schedule.pack.time_zone
     earlier = takewhile(lambda counted: counted[0] != id, account.standing.counted.get(violation.policy, ()))
-    return 1 + sum(
-        1 for other, at in earlier
+    return tuple(
+        other for other, at in earlier
         if end_of_days(at, days, zone) > violation.at and (not by_leaf or confirmed(account, other).leaf == violation.leaf))
 
 
@@ -178,7 +184,7 @@ def take_steps(
         violations: tuple[ViolationId, ...] = ()) -> None:
     """Impose or propose what the steps of a threshold or zero-tolerance rule say."""
     for step in steps:
-        restrictions = restrictions_of(step, violation)
+        restrictions = restrictions_of(step, violation.content_id)
         penalty = PenaltyId(derived(id, channel, step.kind, *restrictions))
         if penalty in work.account.standing.penalties or penalty in work.account.standing.proposals:
             continue
@@ -196,9 +202,9 @@ def take_steps(
                 interim=lapses_at is not None), cause)
 
 
-def restrictions_of(step: Step, violation: Confirmed) -> tuple[Restriction, ...]:
-    """The restrictions of a step: each capability in each category and territory."""
-    item = violation.content_id if step.on_content else "*"
+def restrictions_of(step: Step, content: ContentId) -> tuple[Restriction, ...]:
+    """The restrictions of a step because of a violation in that content: each capability in each category and territory."""
+    item = content if step.on_content else "*"
     return tuple(
         Restriction(capability, category, territory, item)
         for capability in step.capabilities for category in step.categories for territory in step.territories)

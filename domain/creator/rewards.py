@@ -8,15 +8,15 @@ from uuid import UUID
 import msgspec
 
 from domain.calendar import end_of
+from domain.creator.gates import PROMOTION_SCORE, Gate, excluding, gates_of
 from domain.creator.grammar import Command, Work, decides, evolves
-from domain.creator.ledger import Tally
-from domain.creator.penalties import find, restrictions_of
+from domain.creator.penalties import find
 from domain.creator.remedies import offered_again
 from domain.creator.state import Account, Confirmed, Reward, Suspected
 from domain.creator.warnings import require_reasons
 from domain.facts import Event, Fact, Personal
 from domain.identity import PackHash, PenaltyId, RewardId, ViolationId, derived
-from domain.packs.model import CounterGate
+from domain.packs.model import Pack
 from domain.packs.model import Reward as RewardRule
 from domain.refusals import Refused
 
@@ -108,13 +108,12 @@ class PromotionScoreInvalid(Refused):
 def grant(work: Work, command: GrantReward) -> None:
     """Grant a benefit to a creator for whom every gate is open."""
     check_score(command.promotion_score)
-    rule = work.pack.rewards.get(command.kind)
-    if rule is None:
-        raise RewardNotInMarket(f"The pack has no reward {command.kind}; it has: {', '.join(work.pack.rewards) or 'none'}.", field="kind")
+    rule = rule_of(work.pack, command.kind)
     if any(reward.kind == command.kind for reward in work.account.rewards.values()):
         raise RewardAlreadyGranted(f"{rule.title} is in force already.", field="kind")
-    values = {gate.counter: gate_value(work, gate) for gate in rule.gates}
-    refuse_unless_eligible(work, command, rule, values)
+    gates = gates_of(work.account, rule, command.promotion_score)
+    refuse_unless_eligible(work.account, rule, gates)
+    values = {gate.name: gate.value for gate in gates if gate.name != PROMOTION_SCORE}
     id = RewardId(derived(work.creator, "reward", command.kind, work.account.version + 1))
     version = work.record(RewardGranted(
         reward_id=id, kind=command.kind, ends_at=end_of(work.at, rule.duration, work.zone) if rule.duration else None,
@@ -122,25 +121,25 @@ def grant(work: Work, command: GrantReward) -> None:
     offered_again(work, command.kind, id, version)
 
 
-def gate_value(work: Work, gate: CounterGate) -> int:
-    """The value a gate looks at; of a counter with groups, all of them together."""
-    ledger = work.account.standing.ledger
-    groups = {entry.tally for entry in ledger.entries.values() if entry.tally.startswith(f"{gate.counter}/")}
-    return sum(ledger.value(tally) for tally in groups) if groups else ledger.value(Tally(gate.counter))
+def rule_of(pack: Pack, kind: str) -> RewardRule:
+    """The pack's reward of that kind, or a refusal."""
+    rule = pack.rewards.get(kind)
+    if rule is None:
+        raise RewardNotInMarket(f"The pack has no reward {kind}; it has: {', '.join(pack.rewards) or 'none'}.", field="kind")
+    return rule
 
 
-def refuse_unless_eligible(work: Work, command: GrantReward, rule: RewardRule, values: dict[str, int]) -> None:
+def refuse_unless_eligible(account: Account, rule: RewardRule, gates: tuple[Gate, ...]) -> None:
     """Refuse with the first closed gate."""
-    if rule.promotion_score is not None and command.promotion_score < rule.promotion_score:
-        raise RewardNotEligible(
-            f"{rule.title} asks for a Promotion Performance Score of {rule.promotion_score / 100:.2f}; it is {command.promotion_score / 100:.2f}.",
-            field="promotion_score")
-    for gate in rule.gates:
-        if not gate.comparison.holds(values[gate.counter], gate.at):
+    for gate in gates:
+        if not gate.open and gate.name == PROMOTION_SCORE:
+            raise RewardNotEligible(
+                f"{rule.title} asks for a Promotion Performance Score of {gate.at / 100:.2f}; it is {gate.value / 100:.2f}.",
+                field="promotion_score")
+        if not gate.open:
             wanted = gate.comparison.lower().replace("_", " ")
-            raise RewardNotEligible(f"{rule.title} asks for {gate.counter} {wanted} {gate.at}; it is {values[gate.counter]}.", field="kind")
-    excluded = {restriction.capability for restriction in restrictions_of(work.account)} & set(rule.not_while_restricted)
-    if excluded:
+            raise RewardNotEligible(f"{rule.title} asks for {gate.name} {wanted} {gate.at}; it is {gate.value}.", field="kind")
+    if excluded := excluding(account, rule):
         raise RewardWhilePenalised(f"{rule.title} is not granted while {', '.join(sorted(excluded))} is restricted.", field="kind")
 
 
