@@ -52,6 +52,11 @@ MAY_DO: dict[str, frozenset[Role]] = {
     "submitAppeal": APPELLANT,
     "withdrawAppeal": APPELLANT,
     "decideAppeal": REVIEW,
+    "assignAppeal": REVIEW,
+    "reassignAppeal": REVIEW,
+    "claimAppeal": REVIEW,
+    "releaseAppeal": REVIEW,
+    "recuseFromAppeal": REVIEW,
     "earnPoints": PLATFORM,
     "clawBackPoints": PLATFORM | MODERATION,
     "takeQuiz": PLATFORM,
@@ -75,6 +80,7 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "policyPacks": ALL,
     "policyPack": ALL,
     "creators": STAFF,
+    "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
 }
 

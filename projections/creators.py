@@ -61,7 +61,7 @@ def finish(batch: Batch) -> None:
 ScoreEvent = (
     points.PointsDeducted | points.PointsEarned | points.PointsClawedBack | points.PointsRestored | points.PointsExpired
     | scheme.SchemeAdopted)
-CREATORS = ReadModel("creators", 1, (creators, creator_restrictions), needs, IGNORES, placed, finish)
+CREATORS = ReadModel("creators", 2, (creators, creator_restrictions), needs, IGNORES, placed, finish)
 
 
 def open_account(batch: Batch, event: CreatorAccountOpened, fact: Fact) -> None:

@@ -16,6 +16,7 @@ from api.schema.words import ActorKind, AppealStatus, Subject
 from projections import tables
 
 if TYPE_CHECKING:
+    from api.schema.case import Case
     from api.schema.creator import Creator
     from api.schema.penalty import Penalty
     from api.schema.violation import Violation
@@ -63,4 +64,7 @@ class Appeal(Node):
     lifted: list[Annotated[Penalty, strawberry.lazy("api.schema.penalty")]] = penalties_named(
         "Penalties by people that were lifted.", "lifted")
     withdrawn_at: datetime | None = value("When it was taken back.")
+    case: Annotated[Case, strawberry.lazy("api.schema.case")] | None = named(
+        "The work on it; none is told to creators.", tables.cases, "appeal_id", "appeal_id",
+        by=lambda row, view: row.appeal_id if view.is_staff else None)
     changed_at: datetime = value("When something was last recorded about it.")

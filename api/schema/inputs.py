@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, NewType, Union, get_args, get_origin
+from typing import Any, NewType, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ from strawberry import UNSET
 
 from api.ids import id_of
 from api.schema.words import BigInt, camel, described
+from domain.cases.desk import Command as DeskCommand
 from domain.creator.grammar import Command
 from domain.creator.scheme import RegisterCreator
 from domain.facts import Personal
@@ -52,6 +53,7 @@ WORDS = {
     "adult": "Whether the age was checked: 18 or more.",
     "amount": "How much, in minor units of the currency.",
     "appeal_id": "The appeal.",
+    "assignee": "Who is to work on it, by the id in the staff directory.",
     "automated": "Whether no person noticed it.",
     "capability": "What may not be done.",
     "category": "The category it belongs to; `*` in a restriction means all.",
@@ -111,6 +113,7 @@ WORDS = {
     "promotion_score": "The Promotion Performance Score (0 to 5), in hundredths.",
     "quantity": "How much of what the rule counts.",
     "quiz_id": "The platform's own id of the quiz taken.",
+    "reason": "Why: a code, never text about a person.",
     "reasons": "Why. Sealed under the creator's own key.",
     "reference": "What it refers to, by the id it has elsewhere.",
     "relation": "How the accounts belong together.",
@@ -142,6 +145,9 @@ WORDS_OF = {
 }
 
 
+C = TypeVar("C", bound=Command | DeskCommand)
+
+
 class Unfit(Exception):
     """A value that no command can be made of; `path` leads to it from the input."""
 
@@ -163,7 +169,9 @@ def input_of(struct: type[msgspec.Struct]) -> type[Any]:
     """The input type of a command, or of something inside one."""
     fields = [declared(struct, field) for field in msgspec.structs.fields(struct) if (struct, field.name) != (RegisterCreator, "creator")]
     if issubclass(struct, Command):
-        fields += request_fields()
+        fields += [key_field(), *request_fields()]
+    elif issubclass(struct, DeskCommand):
+        fields += [key_field()]
     members = {"__module__": __name__, "__annotations__": {name: kind for name, kind, _ in fields}, **{name: it for name, _, it in fields}}
     return strawberry.input(type(f"{struct.__name__}Input", (), members), description=described(struct))
 
@@ -216,11 +224,15 @@ def is_optional(kind: Any) -> bool:
     return get_origin(kind) in (Union, UnionType)
 
 
-def request_fields() -> list[tuple[str, Any, Any]]:
+def key_field() -> tuple[str, Any, Any]:
     """What every mutation takes beside its command."""
+    return ("idempotency_key", str, strawberry.field(description=(
+        "Names this request: sent again with the same content, it is answered as before and records nothing. 1 to 200 characters.")))
+
+
+def request_fields() -> list[tuple[str, Any, Any]]:
+    """What every mutation of an account takes, too."""
     return [
-        ("idempotency_key", str, strawberry.field(description=(
-            "Names this request: sent again with the same content, it is answered as before and records nothing. 1 to 200 characters."))),
         ("expected_version", int | None, strawberry.field(default=UNSET, description=(
             "The account's version that you had seen: if anything was decided on it since, this is refused."))),
         ("occurred_at", datetime | None, strawberry.field(default=UNSET, description="When it was so; none: now.")),
@@ -230,10 +242,10 @@ def request_fields() -> list[tuple[str, Any, Any]]:
 # Commands
 
 
-def command_of(kind: type[Command], given: Any) -> Command:
+def command_of(kind: type[C], given: Any) -> C:
     """The command that an input asks for. Raises Unfit."""
     creator = creator_id(given.external_id) if kind is RegisterCreator else converted(CreatorId, given.creator_id, "creatorId")
-    command: Command = struct_of(kind, given, creator=creator)
+    command: C = struct_of(kind, given, creator=creator)
     return command
 
 

@@ -14,6 +14,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from api.identity import Role
 from domain.calendar import Unit
+from domain.cases.case import RecusalReason, ReleaseReason
 from domain.creator.appeals import Outcome, Subject
 from domain.creator.carrying_out import Report
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
@@ -22,16 +23,20 @@ from domain.creator.relations import Relation, RepresentativeKind
 from domain.creator.scheme import AccountType
 from domain.creator.state import Application, Measure
 from domain.facts import ActorKind
-from domain.packs.model import Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
+from domain.packs.model import Certificate, Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
 
 __all__ = [
     "JSON",
     "SCALARS",
     "AccountType",
     "ActorKind",
+    "AppealDeskOrder",
     "AppealStatus",
     "Application",
     "BigInt",
+    "CaseStatus",
+    "CaseStepKind",
+    "Certificate",
     "Comparison",
     "ContentKind",
     "CreatorOrderField",
@@ -45,7 +50,9 @@ __all__ = [
     "Measure",
     "Outcome",
     "PenaltyStatus",
+    "RecusalReason",
     "Relation",
+    "ReleaseReason",
     "Report",
     "RepresentativeKind",
     "RewardStatus",
@@ -122,6 +129,33 @@ class AppealStatus(StrEnum):
     REVERSED = "REVERSED"
 
 
+class CaseStatus(StrEnum):
+    """How far the work on an appeal has come: CLAIMED while somebody has it in hand, OPEN again once that time has run out."""
+
+    OPEN = "OPEN"
+    CLAIMED = "CLAIMED"
+    CLOSED = "CLOSED"
+
+
+class CaseStepKind(StrEnum):
+    """What happened at the desk."""
+
+    ASSIGNED = "ASSIGNED"
+    REASSIGNED = "REASSIGNED"
+    CLAIMED = "CLAIMED"
+    RENEWED = "RENEWED"
+    RELEASED = "RELEASED"
+    RECUSED = "RECUSED"
+    CLOSED = "CLOSED"
+
+
+class AppealDeskOrder(StrEnum):
+    """By what the desk is listed: what is due first (then what has no time set), or as the appeals came in."""
+
+    DUE_FIRST = "DUE_FIRST"
+    OPENED = "OPENED"
+
+
 class RewardStatus(StrEnum):
     """Whether a reward is in force."""
 
@@ -147,9 +181,9 @@ class CreatorOrderField(StrEnum):
 
 
 for kind in (
-        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, Direction, Effect, ExpiryMode, Ground,
-        Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode,
-        ViolationStatus):
+        AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CreatorOrderField,
+        CreatorStatus, Direction, Effect, ExpiryMode, Ground, Measure, PenaltyStatus, RecusalReason, Relation, ReleaseReason,
+        RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode, ViolationStatus):
     enumeration(kind)
 enumeration(Unit, "DurationUnit")
 enumeration(Group, "CounterGroup")

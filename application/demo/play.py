@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from application.demo.people import INGEST, Creator
+from application.desk import Desk
 from application.governance import Governance, Request
 from application.store import Log
+from domain.cases.desk import Command as DeskCommand
 from domain.creator.decider import SettleAccount, next_change
 from domain.creator.state import Account
 from domain.facts import Actor
@@ -22,10 +24,23 @@ DAY = timedelta(days=1)
 
 
 @dataclass
+class PlayedClock:
+    """The time in the play: the end of the day that is being played."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """The time (UTC)."""
+        return self.now
+
+
+@dataclass
 class Play:
     """The state of a run: what is on the agenda, until when. `refused` counts commands that the rules did not allow, by code."""
 
+    clock: PlayedClock
     governance: Governance[Account, Catalogue]
+    desk: Desk
     log: Log[Account]
     packs: Catalogue
     seed: int
@@ -52,6 +67,7 @@ class Play:
             progress(day + 1, days)
 
     def _play_until(self, until: datetime) -> None:
+        self.clock.now = until
         requests, touched = [], {}
         for creator in self._falling_due(until):
             requests.append(Request(SettleAccount(creator=creator.id), INGEST, at=until))
@@ -64,7 +80,9 @@ class Play:
             account = self.log.load(creator.id)
             played += [Request(command, by, at=at) for command, by in act(self, creator, account, at, *more)]
             touched[creator.number] = creator
-        self._handle([*played, *requests])
+        self._handle(self.desk.governance, [request for request in played if isinstance(request.command, DeskCommand)])
+        self._handle(self.governance, [request for request in played if not isinstance(request.command, DeskCommand)] + requests)
+        self.desk.catch_up()
         for creator in touched.values():
             self._note_due(creator)
 
@@ -81,8 +99,8 @@ class Play:
         if ahead is not None:
             heapq.heappush(self.due, (ahead, creator.number, creator))
 
-    def _handle(self, requests: list[Request]) -> None:
+    def _handle(self, governance: Governance[Any, Catalogue], requests: list[Request]) -> None:
         self.commands += len(requests)
-        for outcome in self.governance.handle_all(requests):
+        for outcome in governance.handle_all(requests):
             if isinstance(outcome, Refused):
                 self.refused[outcome.code()] = self.refused.get(outcome.code(), 0) + 1

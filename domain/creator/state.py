@@ -14,7 +14,7 @@ from domain.creator.ledger import Ledger
 from domain.identity import AppealId, ContentId, EntryId, FreezeId, NoticeId, PackHash, PackId, PenaltyId, RewardId, ViolationId
 from domain.packs.model import Severity
 
-REVISION = "1"
+REVISION = "2"
 PERSON = "PERSON"
 
 
@@ -303,6 +303,7 @@ class Account(msgspec.Struct):
     at: datetime | None = None
     market: str = ""
     jurisdictions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     scheme: Scheme | None = None
     standing: Standing = msgspec.field(default_factory=Standing)
     violations: dict[ViolationId, Violation] = {}

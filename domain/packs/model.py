@@ -318,13 +318,26 @@ class LegalMinimum(Sourced, frozen=True, kw_only=True):
         return any(name in own or name.partition("-")[0] in own for name in jurisdictions)
 
 
+class Certificate(StrEnum):
+    """What whoever works on an appeal is asked to be certified for: a language of the creator's, every policy it is about."""
+
+    LANGUAGE = "LANGUAGE"
+    POLICY = "POLICY"
+
+
 class AppealRule(Sourced, frozen=True, kw_only=True):
-    """Appeals: the platform's window from the moment the creator was informed, levels, and who may decide."""
+    """Appeals: the platform's window from the moment the creator was informed, levels, and who may decide.
+
+    `lease` is how long somebody has an appeal in hand who claims it, and then only that person may decide it; without it anybody who may
+    decide appeals may decide this one.
+    """
 
     window: Duration
     levels: Positive = 1
     second_window: Duration | None = None
     person_required: bool = True
+    lease: Duration | None = None
+    certificates: tuple[Certificate, ...] = ()
     legal_minimums: tuple[LegalMinimum, ...] = ()
 
 
