@@ -194,6 +194,7 @@ def test_an_appeal_is_submitted_and_decided(asked: World, ann: str, outcome: str
         "violation": {"id": violation, "status": "CONFIRMED"}, "penalty": None}
     assert submitted["creator"] == {"score": 180, "appealsOpen": 1}
     deciding = {"creatorId": ann, "appealId": submitted["appeal"]["id"], "outcome": outcome, "reasons": "Checked.", "rootCause": "CONTEXT"}
+    asked.claimed(ann, submitted["appeal"]["id"])
     decided = asked.done("decideAppeal", deciding, REVIEWER, select)
     assert (decided["appeal"]["status"], decided["appeal"]["violation"]["status"]) == (outcome, status)
     assert decided["creator"] == {"score": score, "appealsOpen": 0}

@@ -197,7 +197,7 @@ def ids_of(view: View, command: Asked, answer: Answer) -> dict[str, Any]:
     return found
 
 
-ASKED: list[type[Asked]] = [*COMMANDS.values(), *DESK_COMMANDS.values()]
+ASKED: list[type[Asked]] = sorted([*COMMANDS.values(), *DESK_COMMANDS.values()], key=lambda command: command.__name__)
 Mutation = strawberry.type(
     type("Mutation", (), {mutation_name(command): mutation_of(command) for command in ASKED}),
     description="What can be asked to be done. Each answers once what it recorded can be asked for.")
