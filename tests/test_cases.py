@@ -19,11 +19,12 @@ from application.governance import IdempotencyKeyReused, Request
 from application.library import read_packs
 from application.settings import Settings
 from application.wiring import CREATORS, System, opened
-from domain.cases.case import Case, RecusalReason, ReleaseReason
+from domain.cases.case import Case, CaseOpened, RecusalReason, ReleaseReason
 from domain.cases.desk import AssignAppeal, ClaimAppeal, Command, ReassignAppeal, RecuseFromAppeal, ReleaseAppeal
 from domain.cases.fitness import CaseNotLeased
 from domain.creator.appeals import AppealSubmitted, DecideAppeal, Outcome, ReviewerConflict, SubmitAppeal, WithdrawAppeal
 from domain.creator.finding import Content, ContentKind, Finding
+from domain.creator.overturn import AmendViolation
 from domain.creator.scheme import AccountType, RegisterCreator
 from domain.creator.violations import ConfirmViolation, violation_id
 from domain.facts import SYSTEM, Actor, ActorKind, Fact, Personal
@@ -33,7 +34,7 @@ from domain.packs.publishing import PublishPack
 from domain.refusals import Refused
 from projections.catalogue import CASE_MODELS
 from projections.tables import positions
-from tests.rulebook import APPEALS_REVIEWER, MODERATOR, REASONS, START
+from tests.rulebook import APPEALS_REVIEWER, MODERATOR, REASONS, SECOND, START
 from tests.test_cases_process import claim_at_once, follow_at_once
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -68,9 +69,9 @@ def system(tmp_path: Path) -> Iterator[System]:
         yield found
 
 
-def appealed(system: System, content: str = "video-1") -> AppealId:
+def appealed(system: System, content: str = "video-1", policy: str = "COUNTERFEIT", severity: Severity = Severity.MAJOR) -> AppealId:
     """An appeal against a violation just confirmed."""
-    finding = Finding("COUNTERFEIT", Severity.MAJOR, Content(ContentId(content), ContentKind.VIDEO, START - timedelta(hours=1)))
+    finding = Finding(policy, severity, Content(ContentId(content), ContentKind.VIDEO, START - timedelta(hours=1)))
     system.governance.handle(ConfirmViolation(creator=ANN, finding=finding), by=MODERATOR)
     filed = system.governance.handle(SubmitAppeal(creator=ANN, subject=violation_id(ANN, finding), grounds=REASONS), by=OWN)
     event = system.store.log(CREATORS).facts(ANN, filed.last_version - 1)[0].event
@@ -168,15 +169,18 @@ def test_a_process_that_dies_between_commit_and_reaction_loses_nothing(tmp_path:
 def test_a_case_opened_late_is_the_one_that_would_have_been_opened_at_once(tmp_path: Path) -> None:
     def played(folder: Path, *, projecting: bool) -> list[tuple[Any, ...]]:
         with system_in(folder, projecting=projecting) as system:
-            appeal = appealed(system)
-            system.desk.handle(ClaimAppeal(creator=ANN, appeal_id=appeal), by=MARIA) if projecting else None
+            appeal = appealed(system, policy="MISLEADING_PROMOTION")
+            (violation,) = system.store.load(CREATORS, ANN).violations
+            amending = AmendViolation(creator=ANN, violation_id=violation, severity=Severity.MODERATE, reasons=REASONS)
+            system.governance.handle(amending, by=SECOND)  # who takes part from now on
             system.governance.handle(WithdrawAppeal(creator=ANN, appeal_id=appeal), by=OWN)
             appealed(system, "video-2")
             system.desk.catch_up()
             return [line for line in told(case_facts(system)) if line[4] == SYSTEM]
 
     at_once, late = played(tmp_path / "a", projecting=True), played(tmp_path / "b", projecting=False)
-    assert [(line[0], *line[2:]) for line in at_once] == [(line[0], *line[2:]) for line in late]
+    assert at_once == late
+    assert next(line[2].conflicted for line in late if isinstance(line[2], CaseOpened)) == ("moderator-1",)
 
 
 def test_following_again_from_the_beginning_records_nothing(system: System, tmp_path: Path) -> None:
@@ -311,7 +315,9 @@ def worked(system: System, clock: Hands) -> None:
     def of(kind: type[Any], appeal: AppealId, **more: Any) -> Any:
         return kind(creator=ANN, appeal_id=appeal, **more)
 
-    first, second, third = (appealed(system, f"video-{number}") for number in range(3))
+    first, second, third, fourth = (appealed(system, f"video-{number}") for number in range(4))
+    asked(of(ClaimAppeal, fourth))
+    asked(of(ReassignAppeal, fourth, assignee="maria"))
     asked(of(ClaimAppeal, first))
     clock.now += timedelta(hours=1)
     asked(of(ClaimAppeal, first))
