@@ -62,6 +62,11 @@ MAY_DO: dict[str, frozenset[Role]] = {
     "openDispute": REVIEW,
     "recordDisputeDecision": REVIEW,
     "implementDispute": REVIEW,
+    "assignAppeal": REVIEW,
+    "reassignAppeal": REVIEW,
+    "claimAppeal": REVIEW,
+    "releaseAppeal": REVIEW,
+    "recuseFromAppeal": REVIEW,
     "earnPoints": PLATFORM,
     "clawBackPoints": PLATFORM | MODERATION,
     "takeQuiz": PLATFORM,
@@ -88,6 +93,7 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "policyPack": ALL,
     "creators": STAFF,
     "remedies": STAFF,
+    "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
 }
 

@@ -18,7 +18,7 @@ from api.cli_serve import demo, schema, serve
 from application.logs import configure
 from application.settings import Settings
 from application.wiring import opened
-from projections.catalogue import READ_MODELS
+from projections.catalogue import MODELS_OF
 
 app = typer.Typer(
     name="governance",
@@ -83,8 +83,9 @@ def rebuild(
         governance rebuild timeline
 
     """
-    if name is not None and name not in READ_MODELS:
-        raise NotFound(f"There is no read model {name!r}; there are {', '.join(READ_MODELS)}.")
+    known = [model for models in MODELS_OF.values() for model in models]
+    if name is not None and name not in known:
+        raise NotFound(f"There is no read model {name!r}; there are {', '.join(known)}.")
     with opened(ctx.obj) as system, progress_bar() as show:
         system.projector.rebuild(name, lambda done, all_: show(f"Rebuilding {name or 'all'}", done, all_))
     typer.echo("Rebuilt.")

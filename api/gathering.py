@@ -178,6 +178,7 @@ class List(NamedTuple):
     after: bool
     total: int | None
     settled_until: Any = None
+    counts: Any = None
 
 
 def gather(view: View, selection: Selection, sources: Sequence[Any]) -> list[Any]:

@@ -1,12 +1,13 @@
 """Who asks, and in which role: the one place where the actor of a request comes from.
 
 For now that is a development token, `Authorization: Bearer dev:<ROLE>:<id>`, such as `Bearer dev:MODERATOR:moderator-1` or, for a creator,
-agency or guardian with the platform's own account id, `Bearer dev:CREATOR:creator-17`. It proves nothing, so it is refused as soon as
-`GOVERNANCE_DEVELOPMENT` is false.
+agency or guardian with the platform's own account id, `Bearer dev:CREATOR:creator-17`. Qualifications stand after the role, in brackets:
+`Bearer dev:APPEALS_REVIEWER(LANGUAGE:vi,POLICY:*):maria`. It proves nothing, so it is refused as soon as `GOVERNANCE_DEVELOPMENT` is false.
 """
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import msgspec
@@ -15,6 +16,8 @@ from domain.facts import Actor, ActorKind
 from domain.identity import CreatorId, creator_id
 
 LONGEST_ID = 200
+CODE = r"[A-Z]+:[\w*.-]+"
+TOKEN = re.compile(rf"dev:(?P<role>[A-Z_]+)(\((?P<codes>{CODE}(,{CODE})*)\))?:(?P<id>.{{1,{LONGEST_ID}}})")
 
 
 class Role(StrEnum):
@@ -49,10 +52,14 @@ KINDS = {
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Somebody whose token was accepted. `id` is a pseudonym: of the staff directory, or the platform's account id."""
+    """Somebody whose token was accepted. `id` is a pseudonym: of the staff directory, or the platform's account id.
+
+    `qualifications` are codes: LANGUAGE:vi, POLICY:COUNTERFEIT, POLICY:* (certified for every policy).
+    """
 
     role: Role
     id: str
+    qualifications: tuple[str, ...] = ()
 
     @property
     def is_staff(self) -> bool:
@@ -67,7 +74,7 @@ class Principal(msgspec.Struct, frozen=True):
     def acting(self, creator: CreatorId) -> Actor:
         """The actor of what it asks to be done to that account."""
         for_creator = str(creator) if self.role in (Role.AGENCY, Role.GUARDIAN) else ""
-        return Actor(KINDS[self.role], self.id, self.role, on_behalf_of=for_creator)
+        return Actor(KINDS[self.role], self.id, self.role, qualifications=self.qualifications, on_behalf_of=for_creator)
 
 
 class TokenRefused(Exception):
@@ -79,10 +86,11 @@ def principal_of(authorization: str | None, *, development: bool) -> Principal |
     if not authorization:
         return None
     scheme, _, token = authorization.partition(" ")
-    kind, _, rest = token.strip().partition(":")
-    role, _, id = rest.partition(":")
-    if scheme.lower() != "bearer" or kind != "dev" or role not in Role.__members__ or not 0 < len(id) <= LONGEST_ID:
-        raise TokenRefused("The token must read dev:<ROLE>:<id>, where the role is one of " + ", ".join(Role) + ".")
+    found = TOKEN.fullmatch(token.strip())
+    if scheme.lower() != "bearer" or found is None or found["role"] not in Role.__members__:
+        raise TokenRefused(
+            "The token must read dev:<ROLE>:<id> or, with qualifications, dev:<ROLE>(LANGUAGE:vi,POLICY:*):<id>, where the role is one of "
+            + ", ".join(Role) + ".")
     if not development:
         raise TokenRefused("Development tokens are not accepted here.")
-    return Principal(Role(role), id)
+    return Principal(Role(found["role"]), found["id"], tuple(found["codes"].split(",")) if found["codes"] else ())

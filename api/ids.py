@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from api.errors import BadUserInput
+from projections.catalogue import MODELS_OF
 
 Key = str | int | float | None
 
@@ -78,14 +79,17 @@ def place_of(given: str, order: str, types: tuple[type, ...]) -> tuple[Any, ...]
     raise BadUserInput("The cursor was not given out for this list in this order; start without one.", argument="after")
 
 
-def position_text(position: int) -> str:
-    """How far the log had come."""
-    return packed(b"position:%d" % position)
+def position_text(log: int, position: int) -> str:
+    """How far a log had come."""
+    return packed(b"position:%d:%d" % (log, position))
 
 
-def position_of(given: str) -> int:
-    """The position behind that text; BadUserInput if it was not given out here."""
-    name, _, number = (unpacked(given) or b"").partition(b":")
-    if name != b"position" or not number.isdigit() or len(number) > 18:  # noqa: PLR2004  # what fits 64 bits
+def position_of(given: str) -> tuple[int, int]:
+    """The log and the position behind that text; BadUserInput if it was not given out here."""
+    name, *numbers = (unpacked(given) or b"").split(b":")
+    if name != b"position" or len(numbers) != 2 or not all(it.isdigit() and len(it) <= 18 for it in numbers):  # noqa: PLR2004  # fits 64 bits
         raise BadUserInput("The position was not given out by this service.", argument="atLeast")
-    return int(number)
+    log, position = map(int, numbers)
+    if log not in MODELS_OF:
+        raise BadUserInput("The position was not given out by this service.", argument="atLeast")
+    return log, position

@@ -118,17 +118,17 @@ class Context:
     def read_now(self, principal: Principal, work: Callable[[View], T], at_least: str | None = None) -> T:
         """As `read`, in a thread that may block."""
         if at_least is not None:
-            self._wait_for(position_of(at_least))
+            self._wait_for(*position_of(at_least))
         with self.system.views.connect() as connection:
             return work(View(self.system, principal, Reader(connection), self.system.clock()))
 
-    def has_come_to(self, position: int) -> bool:
-        """Whether the read models have come to a position; what is missing is projected here and now."""
-        return self.system.projector.catch_up(position) >= position
+    def has_come_to(self, log: int, position: int) -> bool:
+        """Whether the read models of a log have come to a position; what is missing is projected here and now."""
+        return self.system.projector.catch_up_with(log, position) >= position
 
-    def _wait_for(self, position: int) -> None:
+    def _wait_for(self, log: int, position: int) -> None:
         give_up = time.monotonic() + self.system.settings.wait_for_read_models
-        while not self.has_come_to(position):
+        while not self.has_come_to(log, position):
             if time.monotonic() >= give_up:
                 raise NotYetKnown("The read models have not come to that position in time; ask again.")
             time.sleep(LOOK_AGAIN_SECONDS)

@@ -31,7 +31,7 @@ class IdempotencyKeyReused(Refused):
 
 
 class Command(Protocol):
-    """What somebody wants of one account."""
+    """What somebody wants of one account, or of the work on one of its appeals."""
 
     @property
     def creator(self) -> CreatorId:
@@ -68,12 +68,18 @@ class Answer(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
+def of_creator(command: Command) -> UUID:
+    """The stream that most commands are about."""
+    return command.creator
+
+
 @dataclass(frozen=True)
 class Rules(Generic[S, P]):
     """The functions that decide.
 
     `settle(state, at, packs)` is what fell due by then; `order(command, actor, at, occurred_at, expected_version, preview)` what
-    `decide(state, order, packs)` is asked, which may raise Refused. `foresee` is `decide` for a preview, which nobody has seen yet.
+    `decide(state, order, packs)` is asked, which may raise Refused. `foresee` is `decide` for a preview, which nobody has seen yet;
+    `stream(command)` the stream a command is about.
     """
 
     aggregate: Aggregate[S]
@@ -81,6 +87,7 @@ class Rules(Generic[S, P]):
     decide: Callable[[S, Any, P], list[Draft]]
     order: Callable[[Any, Actor, datetime, datetime, int | None, str], Any]
     foresee: Callable[[S, Any, P], list[Draft]]
+    stream: Callable[[Any], UUID] = of_creator
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,10 @@ class Foreseen(Generic[S, P]):
     at: datetime
 
 
+def unguarded(_state: object, _order: object, _packs: object) -> None:
+    """What most commands are refused by beside the rules of their own stream: nothing."""
+
+
 class Appending(Protocol):
     """Where a batch is recorded: a log, or one that is held."""
 
@@ -105,17 +116,19 @@ class Governance(Generic[S, P]):
     """Handles commands.
 
     `packs` gives the policy packs in force whenever a batch is decided; `clock` the time; `after` is called with the last position once
-    facts are committed, which is where read models catch up.
+    facts are committed, which is where read models catch up. `guard` is asked as `decide` is, just before it, and may raise Refused: it
+    knows what lies in other streams. It may be asked while the log is held, so it reads and never writes.
     """
 
     def __init__(self, store: Store, rules: Rules[S, P], packs: Callable[[], P], clock: Callable[[], datetime],
-                 after: Callable[[int], object] = lambda _position: None) -> None:
+                 after: Callable[[int], object] = lambda _position: None, *, guard: Callable[[S, Any, P], None] = unguarded) -> None:
         self._store = store
         self._log: Log[S] = store.log(rules.aggregate)
         self._rules = rules
         self._packs = packs
         self._clock = clock
         self._after = after
+        self._guard = guard
 
     def handle(
             self, command: Command, *, by: Actor, key: str = "", at: datetime | None = None, occurred_at: datetime | None = None,
@@ -149,12 +162,12 @@ class Governance(Generic[S, P]):
     def foresee(self, request: Request) -> Foreseen[S, P]:
         """What a request would lead to, decided just as it would be. Nothing is recorded, and its key neither looked up nor remembered."""
         now = self._clock()
-        batch = Batch(self._log, self._store, replace(self._rules, decide=self._rules.foresee), self._packs())
+        batch = Batch(self._log, self._store, replace(self._rules, decide=self._rules.foresee), self._packs(), self._guard)
         batch.add(msgspec.structs.replace(request, key=""), now)
         return batch.foreseen(request, now)
 
     def _decided(self, requests: list[Request]) -> Batch[S, P]:
-        batch = Batch(self._log, self._store, self._rules, self._packs())
+        batch = Batch(self._log, self._store, self._rules, self._packs(), self._guard)
         for request in requests:
             batch.add(request, self._clock())
         return batch
@@ -176,6 +189,7 @@ class Batch(Generic[S, P]):
     store: Store
     rules: Rules[S, P]
     packs: P
+    guard: Callable[[S, Any, P], None]
     facts: list[Fact] = field(default_factory=list)
     answered: dict[RequestKey, Answered] = field(default_factory=dict)
     outcomes: list[Callable[[int], Answer | Refused]] = field(default_factory=list)
@@ -185,8 +199,9 @@ class Batch(Generic[S, P]):
     def add(self, request: Request, now: datetime) -> None:
         """Decide one more."""
         # The state is read before the key is looked up: had the same request been recorded in between, the key would be found.
-        state = self._state(request.command.creator)
-        key = RequestKey(f"{request.by.kind}:{request.by.id}", request.command.creator, request.key)
+        stream = self.rules.stream(request.command)
+        state = self._state(stream)
+        key = RequestKey(f"{request.by.kind}:{request.by.id}", stream, request.key)
         payload = self._payload(request) if request.key else b""
         if request.key and (repeated := self._repeated(key, payload)):
             self.outcomes.append(repeated)
@@ -216,11 +231,12 @@ class Batch(Generic[S, P]):
         return Foreseen(state, settled, outcome, self.packs, _utc(request.at or now))
 
     def _decide(self, state: S, request: Request, now: datetime) -> tuple[int, int]:
-        stream, at = request.command.creator, _utc(request.at or now)
+        stream, at = self.rules.stream(request.command), _utc(request.at or now)
         state = self._place(stream, state, self.rules.settle(state, at, self.packs), at, request.key)
         state = self._folded(stream, state)
         occurred_at = at if request.occurred_at is None else _utc(request.occurred_at)
         order = self.rules.order(request.command, request.by, at, occurred_at, request.expected_version, request.preview)
+        self.guard(state, order, self.packs)
         drafts = self.rules.decide(state, order, self.packs)
         self._place(stream, state, drafts, at, request.key)
         return state.version + 1, state.version + len(drafts)

@@ -172,6 +172,8 @@ class LogRecorder(SQLiteApplicationRecorder):
         among = "WHERE originator_id IN (SELECT value FROM json_each(?)) AND rowid <= ? "
         self._select_streams = place + among + "ORDER BY originator_id, originator_version"
         self._select_log = place + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        named = "topic IN (SELECT value FROM json_each(?))"
+        self._select_named = place + f"WHERE rowid > ? AND rowid <= ? AND {named} ORDER BY rowid LIMIT ?"
         self._select_last = f"SELECT coalesce(max(rowid), 0) FROM {facts}"  # noqa: S608
         self._select_request = (
             f"SELECT payload, first_version, last_version, position FROM {requests} "  # noqa: S608
@@ -222,6 +224,10 @@ class LogRecorder(SQLiteApplicationRecorder):
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
         return self.datastore.rows(self._select_log, (after, limit))
+
+    def named_rows(self, names: Sequence[str], after: int, until: int, limit: int) -> list[Row]:
+        """The rows of those names after a position and up to another one, at most `limit` of them."""
+        return self.datastore.rows(self._select_named, (after, until, json.dumps(names), limit))
 
     def last_position(self) -> int:
         """The greatest position, 0 while the log is empty."""

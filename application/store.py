@@ -119,6 +119,17 @@ class Log(Application[UUID], Generic[S]):
         """The facts of the log after a position, at most `limit` of them."""
         return self.mapper.facts_from_rows(self.recorder.log_rows(position, limit))
 
+    def facts_named(self, events: Sequence[type[Event]], after: int, until: int, limit: int) -> list[Fact]:
+        """The facts of those kinds after a position of the log and up to another one, at most `limit` of them."""
+        return self.mapper.facts_from_rows(self.recorder.named_rows([event.__name__ for event in events], after, until, limit))
+
+    def state_at(self, stream: UUID, version: int) -> S:
+        """The state of a stream as of one of its versions."""
+        latest = self.load(stream)
+        if latest.version == version:
+            return latest
+        return self.aggregate.fold(self.aggregate.empty(), [fact for fact in self.facts(stream) if fact.version <= version])
+
     def last_position(self) -> int:
         """The greatest position, 0 while the log is empty."""
         return self.recorder.last_position()

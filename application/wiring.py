@@ -10,9 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import Engine, or_, select
 
+from application.desk import CASES, Desk
+from application.desk import RULES as CASE_RULES
 from application.governance import Governance, Request, Rules
 from application.library import Library
-from application.projector import Projector, open_views
+from application.projector_views import open_views
+from application.projectors import Projectors
 from application.settings import Settings, master_key
 from application.store import Aggregate, Store
 from domain.creator import decider
@@ -23,6 +26,7 @@ from domain.creator.state import REVISION, Account
 from domain.facts import SYSTEM, Fact
 from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
+from projections.catalogue import CASES_LOG, CREATORS_LOG
 from projections.tables import creators
 
 CREATORS: Aggregate[Account] = Aggregate("creators", decider.EVENTS, decider.empty, decider.fold, REVISION, Account)
@@ -45,8 +49,9 @@ class System:
     store: Store
     library: Library
     views: Engine
-    projector: Projector
+    projector: Projectors
     governance: Governance[Account, Catalogue]
+    desk: Desk
     clock: Clock
 
     def packs(self) -> Catalogue:
@@ -66,7 +71,11 @@ class System:
         return self.store.keys.open(creator, token)
 
     def settle(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
-        """Record what has fallen due on any account. Gives the number of accounts looked at; `progress` hears of those done and all."""
+        """Record what has fallen due on any account, and at the desk. Gives the number of accounts looked at.
+
+        `progress` hears of those done and all.
+        """
+        self.desk.catch_up()
         due = self._due()
         for start in range(0, len(due), SETTLED_AT_ONCE):
             some = due[start:start + SETTLED_AT_ONCE]
@@ -91,12 +100,20 @@ def previewed(governance: Governance[Account, Catalogue], request: Request) -> P
 
 @contextmanager
 def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = True) -> Iterator[System]:
-    """The deployment of these settings, made if it is not there. Unless `projecting`, read models do not follow by themselves."""
+    """The deployment of these settings, made if it is not there. Unless `projecting`, read models and desk do not follow by themselves."""
     with Store.open(settings.folder, master_key(settings), settings.snapshot_every) as store:
         library, views = Library(store, clock), open_views(settings.folder)
-        projector = Projector(store.log(CREATORS), views)
-        after: Callable[[int], object] = projector.catch_up if projecting else lambda _position: None
+        projector = Projectors({CREATORS_LOG: store.log(CREATORS), CASES_LOG: store.log(CASES)}, views)
+        cases = Governance(store, CASE_RULES, library.catalogue, clock, lambda last: projecting and projector.catch_up_with(CASES_LOG, last))
+        desk = Desk(store.log(CREATORS), CREATORS_LOG, store.log(CASES), cases, views)
+
+        def after(last: int) -> None:
+            if projecting:
+                projector.catch_up_with(CREATORS_LOG, last)
+                desk.catch_up()
+
+        governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard)
         try:
-            yield System(settings, store, library, views, projector, Governance(store, RULES, library.catalogue, clock, after), clock)
+            yield System(settings, store, library, views, projector, governance, desk, clock)
         finally:
             views.dispose()

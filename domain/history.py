@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
+from domain.cases import case
 from domain.creator import decider
 from domain.facts import Event, Personal
 from domain.packs import publishing
 
-EVENTS: dict[str, type[Event]] = decider.EVENTS | publishing.EVENTS
+EVENTS: dict[str, type[Event]] = decider.EVENTS | publishing.EVENTS | case.EVENTS
 
 
 def as_json_schema() -> dict[str, Any]:

@@ -11,6 +11,7 @@ ViolationId = NewType("ViolationId", UUID)
 PenaltyId = NewType("PenaltyId", UUID)
 EntryId = NewType("EntryId", UUID)
 AppealId = NewType("AppealId", UUID)
+CaseId = NewType("CaseId", UUID)
 RewardId = NewType("RewardId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 FreezeId = NewType("FreezeId", UUID)
@@ -40,6 +41,11 @@ def creator_id(external_id: str) -> CreatorId:
 def pack_id(scheme: str, market: str) -> PackId:
     """The stream of one scheme's packs in one market."""
     return PackId(uuid5(NAMESPACE, f"pack/{scheme}/{market}"))
+
+
+def case_id(appeal: AppealId) -> CaseId:
+    """The stream of the work on one appeal."""
+    return CaseId(uuid5(appeal, "case"))
 
 
 def derived(owner: UUID, *parts: object) -> UUID:

@@ -57,6 +57,13 @@ def advance(connection: Connection, log: int, names: Collection[str], position: 
     connection.execute(update(positions).where(mine).values(position=position, failed_at=None, error=""))
 
 
+def note(connection: Connection, log: int, name: str, position: int) -> None:
+    """Note how far something that follows a log, and keeps no rows, has come."""
+    mine = and_(positions.c.log == log, positions.c.name == name)
+    connection.execute(delete(positions).where(mine))
+    connection.execute(insert(positions).values(name=name, log=log, version=1, generation=0, position=position, error=""))
+
+
 def fail(connection: Connection, log: int, name: str, position: int, error: str) -> None:
     """Note that a read model stopped at a fact."""
     mine = and_(positions.c.log == log, positions.c.name == name)

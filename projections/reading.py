@@ -16,9 +16,12 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    case,
     exists,
+    false,
     func,
     literal,
+    not_,
     select,
     tuple_,
 )
@@ -71,7 +74,30 @@ class Restricted:
     capability: str
 
 
-Condition = OneOf | Between | Before | Begins | Restricted
+@dataclass(frozen=True)
+class Certified:
+    """The case asks for one of these certificates."""
+
+    certificates: Collection[str]
+
+
+@dataclass(frozen=True)
+class CaseIs:
+    """The case has one of these statuses at a time."""
+
+    statuses: Collection[str]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Breached:
+    """Whether the case was not closed before it was due, as of a time; what has no time set is in none."""
+
+    at: datetime
+    yes: bool
+
+
+Condition = OneOf | Between | Before | Begins | Restricted | Certified | CaseIs | Breached
 
 
 @dataclass(frozen=True)
@@ -155,6 +181,13 @@ class Reader:
         found = self.rows(select(of.label("owner"), func.count().label("number")).where(
             of.in_(owners), *conditions(table, where)).group_by(of))
         return {row.owner: row.number for row in found}
+
+    def case_counts(self, where: tuple[Condition, ...], now: datetime) -> dict[str, int]:
+        """How many cases of each status there are; a status without any is left out."""
+        status = case_status(now).label("status")
+        columns: list[ColumnElement[Any]] = [status, func.count().label("number")]
+        found = self.rows(select(*columns).where(*conditions(tables.cases, where)).group_by(status))
+        return {row.status: row.number for row in found}
 
     def settled_until(self, now: datetime) -> datetime:
         """Until when the rows of creators are what the passing of time alone makes of them: now, or the first time at which one is not."""
@@ -257,3 +290,30 @@ def condition_of(table: Table, condition: Condition) -> ColumnElement[bool]:
         case Restricted(capability):
             restrictions = tables.creator_restrictions.c
             return exists().where(restrictions.capability == capability, restrictions.creator_id == table.c.creator_id)
+        case Certified() | CaseIs() | Breached():
+            return case_condition(condition)
+
+
+def case_condition(condition: Certified | CaseIs | Breached) -> ColumnElement[bool]:
+    """One condition on cases in SQL."""
+    cases = tables.cases.c
+    match condition:
+        case Certified(certificates):
+            asked = tables.case_certificates.c
+            return exists().where(asked.certificate.in_(certificates), asked.case_id == cases.case_id)
+        case CaseIs(statuses, now):
+            return case_status(now).in_(statuses)
+        case Breached(now, yes):
+            late = cases.due_at <= func.coalesce(cases.closed_at, literal(now, Instant()))
+            return late if yes else not_(func.coalesce(late, false()))
+
+
+def case_status_of(recorded: str, lease_until: datetime | None, now: datetime) -> str:
+    """The status of one case, as `case_status` tells it in SQL."""
+    return "OPEN" if recorded == "CLAIMED" and lease_until is not None and lease_until <= now else recorded
+
+
+def case_status(now: datetime) -> ColumnElement[str]:
+    """The status of a case: one whose lease has run out is open, whatever was recorded last."""
+    cases = tables.cases.c
+    return case((and_(cases.status == "CLAIMED", cases.lease_until <= now), "OPEN"), else_=cases.status)

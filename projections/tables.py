@@ -248,6 +248,32 @@ evidence_changes = Table(  # what a reference to evidence leads to now, where th
     id("creator_id"), text("reference"), text("sha256"), at("seen_at"),
 )
 
+cases = Table(
+    "cases", metadata,
+    key("case_id", Uuid), log(),
+    position("sequence"), id("appeal_id"), id("creator_id"), text("market"),
+    document("languages"), document("policies"),  # lists of str
+    text("pack_hash"), count("level"), text("subject_kind"),  # VIOLATION | PENALTY
+    text("status"),  # OPEN | CLAIMED | CLOSED as recorded; CLAIMED is OPEN again once the lease has run out
+    maybe("due_at", Instant), at("due_first"),  # the same, and the end of time where there is none: it sorts
+    text("assignee"), text("leased_by"), maybe("lease_until", Instant),
+    document("conflicted"),  # list of the ids of those who may not work on it
+    text("outcome"), at("opened_at"), maybe("closed_at", Instant),
+    document("history"),  # list of {kind, at, by, reviewer, reason}
+    at("changed_at"), position("position"),
+    Index("cases_by_due", "due_first", "log", "sequence"),
+    Index("cases_by_sequence", "log", "sequence"),
+    Index("cases_by_status", "status", "due_first"),
+    Index("cases_of_appeals", "appeal_id"),
+)
+
+case_certificates = Table(  # what whoever works on a case may be asked to be certified for: LANGUAGE:vi, POLICY:COUNTERFEIT
+    "case_certificates", metadata,
+    key("case_id", Uuid), log(), key("certificate", Text),
+    Index("case_certificates_by_certificate", "certificate", "case_id"),
+    info={"appends": True},
+)
+
 rewards = Table(
     "rewards", metadata,
     key("reward_id", Uuid), log(),

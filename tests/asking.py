@@ -124,6 +124,10 @@ class World:
         notice = self.done("sendNotice", sent, SERVICE, "noticeId")["noticeId"]
         self.done("deliverNotice", {"creatorId": creator, "noticeId": notice}, SERVICE)
 
+    def claimed(self, creator: str, appeal: str, token: str = REVIEWER, select: str = "") -> Any:
+        """What comes of an appeal claimed, as it must be before it is decided."""
+        return self.done("claimAppeal", {"creatorId": creator, "appealId": appeal}, token, select)
+
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
         """The statements that read models are asked meanwhile."""

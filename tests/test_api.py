@@ -273,19 +273,20 @@ def test_a_creator_sees_its_own_account_and_no_other(asked: World, two: dict[str
     other = asked.ask(query, creator("ann"), **two["ben"])
     assert set(other.values()) == {None}
     assert asked.ask('{ creator(externalId: "ben") { id } }', creator("ann"))["creator"] is None
-    for forbidden in ("{ creators { totalCount } }", "{ ecosystemHealth { first } }"):
+    for forbidden in ("{ creators { totalCount } }", "{ ecosystemHealth { first } }", "{ appealDesk { totalCount } }"):
         assert asked.failed(forbidden, creator("ann")) == "FORBIDDEN"
 
 
 INTERNAL = """{ creator(externalId: "ann") { links { other }
   violations { nodes { facts decidedBy { id role } rootCause detection { detector } evidence { reference }
-    appeals { nodes { decidedBy { id } evidence { reference } } } } }
+    appeals { nodes { decidedBy { id } evidence { reference } case { conflicted history { by } } } } } }
   penalties { nodes { decidedBy approvedBy endedBy reasons } } appeals { nodes { decidedBy { id } rootCause reasons } }
   rewards { nodes { grantedBy } } timeline(first: 50) { nodes { sentence parameters actor { kind id role } } } } }"""
 
 
 def test_a_creator_never_learns_who_decided_nor_anything_internal(asked: World, two: dict[str, Any]) -> None:
     deciding = {"creatorId": two["ann"]["creator"], "appealId": two["ann"]["appeal"], "outcome": "UPHELD", "reasons": "Seen.", "rootCause": "R-9"}
+    asked.claimed(two["ann"]["creator"], two["ann"]["appeal"])
     asked.done("decideAppeal", deciding, REVIEWER)
     asked.done("liftPenalty", {"creatorId": two["ann"]["creator"], "penaltyId": two["ann"]["penalty"], "reasons": "Enough."}, SECOND)
     asked.done("grantReward", {"creatorId": two["ann"]["creator"], "kind": "WIDER_REACH", "promotionScore": 400}, ADMIN)
@@ -369,9 +370,16 @@ def test_a_token_names_role_and_id() -> None:
     assert principal_of("bearer dev:ADMIN:a", development=True) == Principal(Role.ADMIN, "a")
 
 
+def test_a_token_may_name_qualifications_after_the_role() -> None:
+    one = principal_of("Bearer dev:APPEALS_REVIEWER(LANGUAGE:vi,POLICY:*):maria:x(y)", development=True)
+    assert one == Principal(Role.APPEALS_REVIEWER, "maria:x(y)", ("LANGUAGE:vi", "POLICY:*"))
+    assert one.acting(creator_id("ann")).qualifications == ("LANGUAGE:vi", "POLICY:*")
+
+
 @pytest.mark.parametrize("header", [
     "Bearer", "Bearer ", "Bearer x", "Basic dev:ADMIN:a", "Bearer dev:ADMIN:", "Bearer dev:ADMIN", "Bearer dev:ROOT:a", "Bearer dev::a",
     "Bearer dev:admin:a", "Bearer prod:ADMIN:a", "Bearer dev:ADMIN:" + "a" * 201,
+    "Bearer dev:ADMIN():a", "Bearer dev:ADMIN(vi):a", "Bearer dev:ADMIN(LANGUAGE:vi,):a", "Bearer dev:ADMIN(LANGUAGE:vi):",
 ])
 def test_any_other_token_is_refused(header: str) -> None:
     with pytest.raises(TokenRefused):

@@ -14,6 +14,7 @@ from api.contracts import CONTRACTS, ROOT, differing
 from api.schema.inputs import WORDS, WORDS_OF
 from api.schema.mutations import mutation_name
 from application.governance import IdempotencyKeyReused
+from domain.cases.desk import COMMANDS as DESK_COMMANDS
 from domain.creator.decider import COMMANDS
 from domain.refusals import refusal_codes
 
@@ -70,15 +71,15 @@ def test_the_error_codes_are_the_refusals_of_the_rules() -> None:
 def test_every_command_is_a_mutation_with_one_input_and_a_payload() -> None:
     assert GRAPHQL.mutation_type is not None
     fields = GRAPHQL.mutation_type.fields
-    assert set(fields) == {mutation_name(command) for command in COMMANDS.values()}
-    for command in COMMANDS.values():
+    assert set(fields) == {mutation_name(command) for command in (COMMANDS | DESK_COMMANDS).values()}
+    for command in (COMMANDS | DESK_COMMANDS).values():
         field, name = fields[mutation_name(command)], command.__name__
         assert {argument: str(it.type) for argument, it in field.args.items()} == {"input": f"{name}Input!"}
         assert str(field.type) == f"{name}Payload!"
         content = OWN[f"{name}Input"]
         assert isinstance(content, GraphQLInputObjectType)
         assert str(content.fields["idempotencyKey"].type) == "String!"
-        assert {"expectedVersion", "occurredAt"} <= set(content.fields)
+        assert ({"expectedVersion", "occurredAt"} <= set(content.fields)) == (name in COMMANDS)
         assert ("creatorId" in content.fields) == (name != "RegisterCreator")
 
 

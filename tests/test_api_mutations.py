@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.ids import global_id
+from api.ids import global_id, packed, position_text
 from api.schema.mutations import mutation_name
 from domain.creator.decider import COMMANDS
 from domain.identity import creator_id
@@ -196,6 +196,7 @@ def test_an_appeal_is_submitted_and_decided(asked: World, ann: str, outcome: str
         "violation": {"id": violation, "status": "CONFIRMED"}, "penalty": None}
     assert submitted["creator"] == {"score": 180, "appealsOpen": 1}
     deciding = {"creatorId": ann, "appealId": submitted["appeal"]["id"], "outcome": outcome, "reasons": "Checked.", "rootCause": "CONTEXT"}
+    asked.claimed(ann, submitted["appeal"]["id"])
     decided = asked.done("decideAppeal", deciding, REVIEWER, select)
     assert (decided["appeal"]["status"], decided["appeal"]["violation"]["status"]) == (outcome, status)
     assert decided["creator"] == {"score": score, "appealsOpen": 0}
@@ -406,9 +407,9 @@ def test_what_was_recorded_can_be_asked_for_at_its_position(asked: World, ann: s
 
 def test_a_position_that_never_comes_is_waited_for_only_so_long(tmp_path: Path) -> None:
     with world(tmp_path, wait_for_read_models=0.05) as asked:
-        ahead = "cG9zaXRpb246OTk5"  # position:999
+        ahead = position_text(0, 999)
         assert asked.failed("query($p: String) { creators(atLeast: $p) { totalCount } }", p=ahead) == "NOT_YET_KNOWN"
-        for wrong in ("", "999", "cG9zaXRpb246LTE", "cG9zaXRpb246OTk5IA"):
+        for wrong in ("", "999", *map(packed, (b"position:999", b"position:0:-1", b"position:0:9 ", b"position:7:9", b"place:0:9"))):
             assert asked.failed("query($p: String) { creators(atLeast: $p) { totalCount } }", p=wrong) == "BAD_USER_INPUT"
 
 

@@ -38,7 +38,6 @@ from projections.tables import (
     creators,
     ecosystem_flows,
     ecosystem_zones,
-    metadata,
     penalties,
     positions,
     remedies,
@@ -76,7 +75,7 @@ class Views:
     def rows(self) -> Rows:
         """Every row of every read model, as stored."""
         with closing(connect(self.folder / "views.db")) as file:
-            names = [name for name in metadata.tables if name != positions.name]
+            names = [table.name for model in READ_MODELS.values() for table in model.tables]
             return {name: sorted(file.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names}  # noqa: S608
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-TOKEN = re.compile(r"`(dev:[A-Z_]+:[\w-]+)`")
+TOKEN = re.compile(r"`(dev:[A-Z_]+(?:\([^)]*\))?:[\w-]+)`")
 
 
 def examples() -> list[tuple[str, str, Any]]:

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from msgspec import inspect
 
+from domain.cases import case, desk
 from domain.creator import decider
 from domain.creator.grammar import (
     BOOKKEEPING,
@@ -41,9 +42,9 @@ def subclasses(kind: type) -> Iterator[type]:
         yield from subclasses(found)
 
 
-def of_the_account(kind: type) -> list[type]:
-    """The classes of a kind that the creator's account defines, by name."""
-    return sorted((found for found in set(subclasses(kind)) if found.__module__.startswith("domain.creator")), key=lambda found: found.__name__)
+def of_the_account(kind: type, packages: tuple[str, ...] = ("domain.creator",)) -> list[type]:
+    """The classes of a kind that the creator's account, or another package, defines, by name."""
+    return sorted((found for found in set(subclasses(kind)) if found.__module__.startswith(packages)), key=lambda found: found.__name__)
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -63,7 +64,8 @@ def refused_in(source: str) -> set[str]:
     return expected
 
 
-REFUSALS = of_the_account(Refused)
+REFUSALS = of_the_account(Refused, ("domain.creator", "domain.cases"))
+CASES = [*case.EVENTS.values(), *subclasses(desk.Command)]
 EVENTS = of_the_account(Event)
 LEAVES = [event for event in EVENTS if event in MEANINGS]
 COMMANDS = of_the_account(Command)
@@ -116,7 +118,7 @@ def test_bookkeeping_is_some_of_the_events() -> None:
     assert set(MEANINGS) > BOOKKEEPING
 
 
-@pytest.mark.parametrize("kind", [*EVENTS, *COMMANDS, *REFUSALS], ids=named)
+@pytest.mark.parametrize("kind", [*EVENTS, *COMMANDS, *REFUSALS, *CASES], ids=named)
 def test_every_event_command_and_refusal_says_in_a_sentence_what_it_is(kind: type) -> None:
     said = kind.__dict__.get("__doc__") or ""
     assert said.split("\n\n")[0].rstrip().endswith(".")
@@ -166,14 +168,14 @@ def read(kind: type, value: Any) -> Any:
     return Personal(value)
 
 
-@pytest.mark.parametrize("event", LEAVES, ids=named)
+@pytest.mark.parametrize("event", [*LEAVES, *case.EVENTS.values()], ids=named)
 def test_every_event_survives_its_way_through_json(event: type) -> None:
     full = example(event)
     stored = msgspec.json.encode(full, enc_hook=written)
     assert msgspec.json.decode(stored, type=event, dec_hook=read) == full
 
 
-@pytest.mark.parametrize("event", LEAVES, ids=named)
+@pytest.mark.parametrize("event", [*LEAVES, *case.EVENTS.values()], ids=named)
 def test_an_event_cannot_be_changed(event: type) -> None:
     full = example(event)
     with pytest.raises(AttributeError):

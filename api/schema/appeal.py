@@ -18,6 +18,7 @@ from api.view import View
 from projections import tables
 
 if TYPE_CHECKING:
+    from api.schema.case import Case
     from api.schema.creator import Creator
     from api.schema.decisions import ContentMeasure, CrossedMilestone
     from api.schema.penalty import Penalty
@@ -108,4 +109,7 @@ class Appeal(Node):
         "Penalties that the decision itself imposed.", "newly_imposed")
     redress: list[str] = value("The further ways of redress that the appellant was told of.")
     withdrawn_at: datetime | None = value("When it was taken back.")
+    case: Annotated[Case, strawberry.lazy("api.schema.case")] | None = named(
+        "The work on it; none is told to creators.", tables.cases, "appeal_id", "appeal_id",
+        by=lambda row, view: row.appeal_id if view.is_staff else None)
     changed_at: datetime = value("When something was last recorded about it.")

@@ -12,7 +12,9 @@ from strawberry import UNSET
 from api.schema.inputs import is_given
 from api.schema.words import (
     ActorKind,
+    AppealDeskOrder,
     AppealStatus,
+    CaseStatus,
     CreatorOrderField,
     CreatorStatus,
     Direction,
@@ -26,7 +28,7 @@ from api.schema.words import (
 )
 from api.view import View
 from domain.creator.decider import EVENTS
-from projections.reading import Before, Begins, Between, Condition, OneOf, Order, Restricted
+from projections.reading import Before, Begins, Between, Breached, CaseIs, Certified, Condition, OneOf, Order, Restricted
 
 
 def given(description: str) -> Any:
@@ -118,6 +120,20 @@ class TimelineFilter:
     actor_kind: list[ActorKind] | None = given("By somebody in one of these capacities.")
 
 
+@strawberry.input(description="Which cases of the appeals desk are asked for: those that fulfil all that is given.")
+class AppealDeskFilter:
+    """Which cases."""
+
+    market: list[str] | None = given("Of creators in one of these markets.")
+    language: list[str] | None = given("Of creators who can be written to in one of these languages (ISO 639).")
+    policy: list[str] | None = given("About one of these policies.")
+    level: list[int] | None = given("At one of these levels.")
+    status: list[CaseStatus] | None = given("Of one of these statuses, now.")
+    assignee: list[str] | None = given("Assigned to one of these.")
+    leased_by: list[str] | None = given("In the hands of one of these, now.")
+    breached: bool | None = given("Whether it was not closed before it was due, or is not closed and was due before now.")
+
+
 ORDERS = {
     CreatorOrderField.REGISTERED: ("log", "sequence"),
     CreatorOrderField.CHANGED: ("changed_at", "log", "sequence"),
@@ -193,3 +209,28 @@ def of_remedies(arguments: dict[str, Any]) -> tuple[Condition, ...]:
 def of_timeline(arguments: dict[str, Any]) -> tuple[Condition, ...]:
     """What events have to fulfil."""
     return among(arguments.get("which"), kinds="kind", policy="policy", actor_kind="actor_kind")
+
+
+DESK_ORDERS = {AppealDeskOrder.DUE_FIRST: Order(("due_first", "log", "sequence")), AppealDeskOrder.OPENED: Order(("log", "sequence"))}
+
+
+def of_desk(which: AppealDeskFilter | None, now: datetime) -> tuple[Condition, ...]:
+    """What cases have to fulfil, whatever their status."""
+    if which is None:
+        return ()
+    found: list[Condition] = [*among(which, market="market", assignee="assignee", leased_by="leased_by")]
+    if is_given(which.level):
+        found.append(OneOf("level", which.level or ()))
+    for kind, values in (("LANGUAGE", which.language), ("POLICY", which.policy)):
+        if is_given(values):
+            found.append(Certified([f"{kind}:{value}" for value in values or ()]))
+    if is_given(which.leased_by):
+        found.append(CaseIs([CaseStatus.CLAIMED.value], now))
+    if is_given(which.breached):
+        found.append(Breached(now, bool(which.breached)))
+    return tuple(found)
+
+
+def of_desk_status(which: AppealDeskFilter | None, now: datetime) -> tuple[Condition, ...]:
+    """Which status cases have to have."""
+    return (CaseIs([status.value for status in which.status or ()], now),) if which and is_given(which.status) else ()

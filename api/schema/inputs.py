@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, NewType, Union, get_args, get_origin
+from typing import Any, NewType, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ from strawberry import UNSET
 
 from api.ids import id_of
 from api.schema.words import BigInt, camel, described
+from domain.cases.desk import Command as DeskCommand
 from domain.creator.grammar import Command
 from domain.creator.scheme import RegisterCreator
 from domain.facts import Personal
@@ -58,6 +59,7 @@ WORDS = {
     "amount": "How much, in minor units of the currency.",
     "answer": "What the appellant says. Sealed under the creator's own key.",
     "appeal_id": "The appeal.",
+    "assignee": "Who is to work on it, by the id in the staff directory.",
     "automated": "Whether no person noticed it.",
     "body": "The body outside the platform.",
     "because": "The violations or penalties it rests on.",
@@ -127,6 +129,7 @@ WORDS = {
     "quantity": "How much of what the rule counts.",
     "question": "What the appellant is asked. Sealed under the creator's own key.",
     "quiz_id": "The platform's own id of the quiz taken.",
+    "reason": "Why: a code, never text about a person.",
     "reasons": "Why. Sealed under the creator's own key.",
     "redress": "Ways of redress that the appellant is told of, beside those that the pack names.",
     "reference": "What it refers to, by the id it has elsewhere.",
@@ -174,6 +177,9 @@ WORDS_OF = {
 }
 
 
+C = TypeVar("C", bound=Command | DeskCommand)
+
+
 class Unfit(Exception):
     """A value that no command can be made of; `path` leads to it from the input."""
 
@@ -196,6 +202,8 @@ def input_of(struct: type[msgspec.Struct]) -> type[Any]:
     fields = fields_of(struct)
     if issubclass(struct, Command):
         fields += [*naming_fields(), *request_fields()]
+    elif issubclass(struct, DeskCommand):
+        fields += [key_field()]
     return made(f"{struct.__name__}Input", fields, described(struct))
 
 
@@ -265,18 +273,23 @@ def is_optional(kind: Any) -> bool:
     return get_origin(kind) in (Union, UnionType)
 
 
+def key_field() -> tuple[str, Any, Any]:
+    """What every mutation takes beside its command."""
+    return ("idempotency_key", str, strawberry.field(description=(
+        "Names this request: sent again with the same content, it is answered as before and records nothing. 1 to 200 characters.")))
+
+
 def naming_fields() -> list[tuple[str, Any, Any]]:
-    """What a mutation alone takes beside its command."""
+    """What a mutation of an account alone takes beside its command."""
     return [
-        ("idempotency_key", str, strawberry.field(description=(
-            "Names this request: sent again with the same content, it is answered as before and records nothing. 1 to 200 characters."))),
+        key_field(),
         ("preview", str | None, strawberry.field(default=UNSET, description=(
             "The digest of the preview that you had seen: if this leads to anything else by now, it is refused."))),
     ]
 
 
 def request_fields() -> list[tuple[str, Any, Any]]:
-    """What a mutation and its preview take beside the command."""
+    """What a mutation of an account and its preview take beside the command."""
     return [
         ("expected_version", int | None, strawberry.field(default=UNSET, description=(
             "The account's version that you had seen: if anything was decided on it since, this is refused."))),
@@ -287,10 +300,10 @@ def request_fields() -> list[tuple[str, Any, Any]]:
 # Commands
 
 
-def command_of(kind: type[Command], given: Any) -> Command:
+def command_of(kind: type[C], given: Any) -> C:
     """The command that an input asks for. Raises Unfit."""
     creator = creator_id(given.external_id) if kind is RegisterCreator else converted(CreatorId, given.creator_id, "creatorId")
-    command: Command = struct_of(kind, given, creator=creator)
+    command: C = struct_of(kind, given, creator=creator)
     return command
 
 

@@ -13,6 +13,7 @@ from api.gathering import Document, gather, inside, named, refuse_too_large, val
 from api.identity import Principal
 from api.ids import global_id, position_text
 from api.schema.appeal import Appeal
+from api.schema.case import Case
 from api.schema.creator import Creator
 from api.schema.decisions import Dispute
 from api.schema.inputs import Unfit, command_of, input_of, is_given
@@ -24,13 +25,17 @@ from api.schema.words import camel, described
 from api.selection import Field, root_of
 from api.view import Context, View
 from application.governance import Answer, Request
+from domain.cases.desk import COMMANDS as DESK_COMMANDS
+from domain.cases.desk import Command as DeskCommand
 from domain.creator.decider import COMMANDS
 from domain.creator.grammar import Command
 from domain.creator.violations import violation_id
 from domain.refusals import Refused, refusal_codes
 from projections import tables
+from projections.catalogue import CASES_LOG, CREATORS_LOG
 
 LONGEST_KEY = 200
+Asked = Command | DeskCommand
 OURS = ("domain.", "application.")
 REFUSALS = {code: refusal for code, refusal in refusal_codes().items() if refusal.__module__.startswith(OURS)}
 BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -92,27 +97,29 @@ MAKES = {  # what a command makes, that it cannot name itself
 }
 
 
-def concerned(command: type[Command]) -> list[str]:
+def concerned(command: type[Asked]) -> list[str]:
     """The ids of what a command is about, beside the account: what it names and what it makes."""
     own = [name for name in THINGS if name in command.__struct_fields__]
     made = MAKES.get(command.__name__)
     return own + ([made] if made and made not in own else [])
 
 
-def payload_of(command: type[Command]) -> Any:
+def payload_of(command: type[Asked]) -> Any:
     """The type of what comes of a command."""
     fields = {name: make() for name, make in (THINGS[key] for key in concerned(command))}
+    if issubclass(command, DeskCommand):
+        fields["case"] = thing(Case, "The work on it.", tables.cases, "appeal_id")
     members = {"__annotations__": {name: kind for name, (kind, _) in fields.items()}, **{name: field for name, (_, field) in fields.items()}}
     kind = type(f"{command.__name__}Payload", (Payload,), {"__module__": __name__, **members})
     return strawberry.type(kind, description=f"What came of {mutation_name(command)}.")
 
 
-def mutation_name(command: type[Command]) -> str:
+def mutation_name(command: type[Asked]) -> str:
     """What a command's mutation is called in the schema."""
     return command.__name__[0].lower() + command.__name__[1:]
 
 
-def mutation_of(command: type[Command]) -> Any:
+def mutation_of(command: type[Asked]) -> Any:
     """The mutation of a command."""
 
     async def resolve(info: Info[Context, None], given: Any) -> Any:
@@ -127,21 +134,24 @@ def mutation_of(command: type[Command]) -> Any:
     return strawberry.mutation(resolver=resolve, description=described(command))
 
 
-def carried_out(context: Context, principal: Principal, kind: type[Command], given: Any, root: Field) -> Any:
+def carried_out(context: Context, principal: Principal, kind: type[Asked], given: Any, root: Field) -> Any:
     """Handle a command, and read what was selected of what came of it."""
     try:
         command, answer = handled(context, principal, kind, given)
     except (Unfit, Refused) as refusal:
         told = Document({"visible": True, "repeated": False, "errors": [error_of(refusal, given)]})
         return context.read_now(principal, lambda view: gather(view, root.below, [told])[0])
-    visible = context.has_come_to(answer.position)
+    visible = context.has_come_to(log_of(command), answer.position)
     return context.read_now(principal, lambda view: gather(view, root.below, [answered(view, command, answer, visible=visible)])[0])
 
 
-def handled(context: Context, principal: Principal, kind: type[Command], given: Any) -> tuple[Command, Answer]:
+def handled(context: Context, principal: Principal, kind: type[Asked], given: Any) -> tuple[Asked, Answer]:
     """Make the command and let the rules decide. Raises Unfit and Refused, and Forbidden for another's account."""
     if not 0 < len(given.idempotency_key) <= LONGEST_KEY:
         raise Unfit(f"An idempotency key has 1 to {LONGEST_KEY} characters.", "idempotencyKey")
+    if issubclass(kind, DeskCommand):
+        work = command_of(kind, given)
+        return work, context.system.desk.handle(work, by=principal.acting(work.creator), key=given.idempotency_key)
     asked = request_of(principal, kind, given)
     answer = context.system.governance.handle(
         asked.command, by=asked.by, key=given.idempotency_key, occurred_at=asked.occurred_at, expected_version=asked.expected_version,
@@ -160,6 +170,11 @@ def request_of(principal: Principal, kind: type[Command], given: Any) -> Request
         expected_version=given.expected_version if is_given(given.expected_version) else None)
 
 
+def log_of(command: Asked) -> int:
+    """The number of the log that a command's facts are in."""
+    return CASES_LOG if isinstance(command, DeskCommand) else CREATORS_LOG
+
+
 def error_of(refusal: Unfit | Refused, given: Any) -> Document:
     """A refusal as an error of the payload."""
     if isinstance(refusal, Unfit):
@@ -176,15 +191,15 @@ def path_of(field: str, given: Any) -> list[str] | None:
     return ["input", camel(first), *map(camel, others)]
 
 
-def answered(view: View, command: Command, answer: Answer, *, visible: bool) -> Document:
+def answered(view: View, command: Asked, answer: Answer, *, visible: bool) -> Document:
     """An answer with the ids of what it is about; none of them for somebody who may not see the account."""
-    told = {"position": position_text(answer.position), "visible": visible, "repeated": answer.repeated}
-    return Document(told | ids_of(view, command, answer) if answer.stream in view.seen([answer.stream]) else told)
+    told = {"position": position_text(log_of(command), answer.position), "visible": visible, "repeated": answer.repeated}
+    return Document(told | ids_of(view, command, answer) if command.creator in view.seen([command.creator]) else told)
 
 
-def ids_of(view: View, command: Command, answer: Answer) -> dict[str, Any]:
+def ids_of(view: View, command: Asked, answer: Answer) -> dict[str, Any]:
     """What a command was about: as it says itself, or as the fact it led to says."""
-    found: dict[str, Any] = {"creator_id": answer.stream} | {name: getattr(command, name, None) for name in THINGS}
+    found: dict[str, Any] = {"creator_id": command.creator} | {name: getattr(command, name, None) for name in THINGS}
     made = MAKES.get(type(command).__name__)
     if finding := getattr(command, "finding", None):
         found["violation_id"] = violation_id(command.creator, finding)
@@ -195,6 +210,7 @@ def ids_of(view: View, command: Command, answer: Answer) -> dict[str, Any]:
     return found
 
 
+ASKED: list[type[Asked]] = sorted([*COMMANDS.values(), *DESK_COMMANDS.values()], key=lambda command: command.__name__)
 Mutation = strawberry.type(
-    type("Mutation", (), {mutation_name(command): mutation_of(command) for _, command in sorted(COMMANDS.items())}),
+    type("Mutation", (), {mutation_name(command): mutation_of(command) for command in ASKED}),
     description="What can be asked to be done. Each answers once what it recorded can be asked for.")

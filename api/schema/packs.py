@@ -9,7 +9,7 @@ import strawberry
 
 from api.gathering import Document, inside, value
 from api.schema.penalty import Duration
-from api.schema.words import Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
+from api.schema.words import Certificate, Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
 from domain.packs.model import Pack, Provenance, Source
 
 
@@ -169,6 +169,10 @@ class AppealRule:
     levels: int = value("How many levels there are.")
     second_window: Duration | None = inside("The window for the second level.", by=lambda it, _: it.second_window)
     person_required: bool = value("Whether a person must decide.")
+    lease: Duration | None = inside(
+        "How long somebody who claims an appeal has it in hand, and alone may decide it; none: it need not be claimed.", by=lambda it, _: it.lease)
+    certificates: list[Certificate] = value(
+        "What whoever works on an appeal must be certified for.", by=lambda it, _: list(it.certificates))
     legal_minimums: list[LegalMinimum] = inside("The least times laws give.", by=lambda it, _: list(it.legal_minimums))
     sources: list[FigureSource] = sourced()
 

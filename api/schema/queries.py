@@ -16,14 +16,19 @@ from api.gathering import After, First, List, asked_for, columns_of, counts, gat
 from api.identity import Principal
 from api.ids import id_of, thing_of
 from api.schema.appeal import Appeal
+from api.schema.case import AppealDeskConnection
 from api.schema.creator import Creator, CreatorConnection
 from api.schema.ecosystem import EcosystemHealth, days_of
 from api.schema.filters import (
+    DESK_ORDERS,
+    AppealDeskFilter,
     CreatorFilter,
     CreatorOrder,
     RemedyFilter,
     RemedyOrder,
     of_creators,
+    of_desk,
+    of_desk_status,
     of_remedies,
     order_of,
     order_of_remedies,
@@ -35,7 +40,7 @@ from api.schema.previews import Previews
 from api.schema.remedy import Remedy
 from api.schema.reward import Reward
 from api.schema.violation import Violation
-from api.schema.words import Role
+from api.schema.words import AppealDeskOrder, Role
 from api.selection import Field, Selection, root_of
 from api.view import Context, View
 from domain.identity import creator_id
@@ -52,6 +57,8 @@ Which = Annotated[CreatorFilter | None, strawberry.argument(name="filter", descr
 OrderBy = Annotated[CreatorOrder | None, strawberry.argument(description="In which order; by default as registered.")]
 WhichRemedies = Annotated[RemedyFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 RemediesBy = Annotated[RemedyOrder | None, strawberry.argument(name="orderBy", description="In which order; by default due first.")]
+WhichCases = Annotated[AppealDeskFilter | None, strawberry.argument(name="filter", description="Which of them.")]
+DeskOrder = Annotated[AppealDeskOrder, strawberry.argument(description="In which order.")]
 Market = Annotated[str | None, strawberry.argument(description="A market; none: all, or the one of what else is given.")]
 Hash = Annotated[str | None, strawberry.argument(name="hash", description="The hash of its content.")]
 FirstDay = Annotated[date | None, strawberry.argument(name="from", description="The first day.")]
@@ -114,6 +121,18 @@ def page_of(view: View, root: Field, table: Stored, order: Order, where: Callabl
     asked = replace(asked, where=where())
     page = view.reader.page(table, node_columns(root.below), asked)
     return listed(page, asked, view.reader.total(table, asked.where) if counts(root.below) else None)
+
+
+def desk_page(view: View, root: Field, which: AppealDeskFilter | None, order: AppealDeskOrder) -> Any:
+    """A page of the appeals desk."""
+    cases = of_desk(which, view.now)
+    where = (*cases, *of_desk_status(which, view.now))
+    asked = asked_for(root, tables.cases, DESK_ORDERS[order], where)
+    refuse_too_large(root.below, asked.first)
+    page = view.reader.page(tables.cases, node_columns(root.below), asked)
+    total = view.reader.total(tables.cases, where) if counts(root.below) else None
+    by_status = view.reader.case_counts(cases, view.now) if root.below.named("counts") else None
+    return gather(view, root.below, [listed(page, asked, total)._replace(counts=by_status)])[0]
 
 
 @strawberry.type(description="Whoever asks.")
@@ -180,6 +199,13 @@ async def appeal(info: Asked, id: Id, at_least: AtLeast = None) -> Any:
     return await of_id(info, "Appeal", id, at_least)
 
 
+async def appeal_desk(
+        info: Asked, which: WhichCases = None, order_by: DeskOrder = AppealDeskOrder.DUE_FIRST, first: First = 20, after: After = None,  # noqa: ARG001  # read from the field
+        at_least: AtLeast = None) -> Any:
+    """The appeals desk, in pages."""
+    return await read(info, lambda view, root: desk_page(view, root, which, order_by), at_least)
+
+
 async def policy_packs(info: Asked, market: Market = None) -> Any:
     """Every published version of every policy pack."""
     return await read(info, lambda view, root: gather(view, root.below, [
@@ -228,6 +254,8 @@ class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
     violation: Violation | None = strawberry.field(resolver=violation, description="A violation; none if it is unknown.")
     penalty: Penalty | None = strawberry.field(resolver=penalty, description="A penalty; none if it is unknown.")
     appeal: Appeal | None = strawberry.field(resolver=appeal, description="An appeal; none if it is unknown.")
+    appeal_desk: AppealDeskConnection | None = strawberry.field(
+        resolver=appeal_desk, description="The work on appeals, in pages: what waits, who has it in hand, and when it is due.")
     policy_packs: list[PolicyPack] | None = strawberry.field(
         resolver=policy_packs, description="Every published version of every policy pack, or those that hold for one market.")
     policy_pack: PolicyPack | None = strawberry.field(

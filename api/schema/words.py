@@ -14,6 +14,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from api.identity import Role
 from domain.calendar import Unit
+from domain.cases.case import RecusalReason, ReleaseReason
 from domain.creator.carrying_out import Report
 from domain.creator.explaining.explanations import Became, ChangedBy, Lost, Uncounted
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
@@ -26,17 +27,21 @@ from domain.creator.scheme import AccountType
 from domain.creator.state import Application, Measure, RemedyKind
 from domain.creator.subjects import Subject
 from domain.facts import ActorKind
-from domain.packs.model import Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
+from domain.packs.model import Certificate, Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
 
 __all__ = [
     "JSON",
     "SCALARS",
     "AccountType",
     "ActorKind",
+    "AppealDeskOrder",
     "AppealStatus",
     "Application",
     "Became",
     "BigInt",
+    "CaseStatus",
+    "CaseStepKind",
+    "Certificate",
     "ChangedBy",
     "Comparison",
     "ContentKind",
@@ -54,7 +59,9 @@ __all__ = [
     "Measure",
     "Outcome",
     "PenaltyStatus",
+    "RecusalReason",
     "Relation",
+    "ReleaseReason",
     "RemedyKind",
     "RemedyOrderField",
     "RemedyStatus",
@@ -147,6 +154,34 @@ class DisputeStatus(StrEnum):
     IMPLEMENTED = "IMPLEMENTED"
 
 
+class CaseStatus(StrEnum):
+    """How far the work on an appeal has come: CLAIMED while somebody has it in hand, OPEN again once that time has run out."""
+
+    OPEN = "OPEN"
+    CLAIMED = "CLAIMED"
+    CLOSED = "CLOSED"
+
+
+class CaseStepKind(StrEnum):
+    """What happened at the desk."""
+
+    ASSIGNED = "ASSIGNED"
+    REASSIGNED = "REASSIGNED"
+    CLAIMED = "CLAIMED"
+    RENEWED = "RENEWED"
+    RELEASED = "RELEASED"
+    RECUSED = "RECUSED"
+    RESCHEDULED = "RESCHEDULED"
+    CLOSED = "CLOSED"
+
+
+class AppealDeskOrder(StrEnum):
+    """By what the desk is listed: what is due first (then what has no time set), or as the appeals came in."""
+
+    DUE_FIRST = "DUE_FIRST"
+    OPENED = "OPENED"
+
+
 class RewardStatus(StrEnum):
     """Whether a reward is in force."""
 
@@ -186,9 +221,10 @@ class RemedyOrderField(StrEnum):
 
 
 for kind in (
-        AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, DeadlineKind, Direction, DisputeStatus,
-        Effect, ExpiryMode, Ground, Measure, PenaltyStatus, Relation, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus,
-        Role, Sensitivity, Severity, Shape, SourceKind, StepMode, Verdict, ViolationStatus):
+        AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CreatorOrderField,
+        CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ExpiryMode, Ground, Measure, PenaltyStatus, RecusalReason, Relation,
+        ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape,
+        SourceKind, StepMode, Verdict, ViolationStatus):
     enumeration(kind)
 enumeration(Became, "PenaltyChangeKind")
 enumeration(ChangedBy, "PenaltyChangeCause")

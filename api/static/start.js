@@ -3,7 +3,8 @@
 
 const place = document.getElementById("graphiql");
 const firstQuery = `# Ctrl-Enter runs this. The token stands in "Headers" below; another role is another token, such as
-# Bearer dev:MODERATOR:moderator-1 or Bearer dev:CREATOR:<the creator's account id>.
+# Bearer dev:MODERATOR:moderator-1, Bearer dev:APPEALS_REVIEWER(LANGUAGE:vi,POLICY:*):maria or
+# Bearer dev:CREATOR:<the creator's account id>.
 
 {
   creators(filter: { market: ["US"] }, orderBy: { field: SCORE }, first: 5) {

@@ -11,6 +11,7 @@ from uuid import UUID
 from application.demo.findings import invent_finding
 from application.demo.people import CLASSIFIER, INGEST, LANGUAGES, POLICY_OWNER, Creator, appeals_reviewer, moderator
 from application.demo.play import Play
+from domain.cases.desk import ClaimAppeal
 from domain.creator.appeals import SubmitAppeal, WithdrawAppeal
 from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.carrying_out import Report, ReportRestriction
@@ -250,11 +251,20 @@ def appeal(play: Play, creator: Creator, account: Account, at: datetime, id: Vio
     grounds, upload = Personal(r.choice(GROUNDS)), f"upload/{creator.number}/{r.randrange(10**6)}"
     yield SubmitAppeal(creator=creator.id, subject=subject, grounds=grounds, evidence=(
         Evidence(upload, sha256(upload.encode()).hexdigest(), "DOCUMENT", "APPEAL"),)), creator.actor
-    play.put(at + timedelta(days=1.1) + r.expovariate(1 / 30) * HOURS, creator, decide_appeal, subject)
+    play.put(at + timedelta(days=1.1) + r.expovariate(1 / 30) * HOURS, creator, claim_appeal, subject)
 
 
-def decide_appeal(play: Play, creator: Creator, account: Account, at: datetime, subject: UUID) -> Commands:
-    """An appeals reviewer decides: 48 % are reversed."""
+def claim_appeal(play: Play, creator: Creator, account: Account, at: datetime, subject: UUID) -> Commands:
+    """An appeals reviewer takes the appeal in hand; the decision follows within hours, before the lease runs out."""
+    reviewer = appeals_reviewer(creator.random, creator.market)
+    for id, waiting in account.appeals.items():
+        if isinstance(waiting, Submitted) and waiting.subject == subject:
+            yield ClaimAppeal(creator=creator.id, appeal_id=id), reviewer
+            play.put(at + creator.random.uniform(0.2, 6) * HOURS, creator, decide_appeal, subject, reviewer)
+
+
+def decide_appeal(play: Play, creator: Creator, account: Account, at: datetime, subject: UUID, reviewer: Actor) -> Commands:
+    """The reviewer decides: 48 % are reversed."""
     r = creator.random
     for id, waiting in account.appeals.items():
         if not isinstance(waiting, Submitted) or waiting.subject != subject:
@@ -267,4 +277,4 @@ def decide_appeal(play: Play, creator: Creator, account: Account, at: datetime, 
         yield DecideAppeal(
             creator=creator.id, appeal_id=id, outcome=Outcome.REVERSED if reversed_ else Outcome.UPHELD, lift=placed,
             reasons=Personal("The documents support the claim." if reversed_ else "The finding is borne out by the recording."),
-            root_cause=r.choice(ROOT_CAUSES) if reversed_ else ""), appeals_reviewer(r, creator.market)
+            root_cause=r.choice(ROOT_CAUSES) if reversed_ else ""), reviewer

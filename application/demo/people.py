@@ -50,13 +50,16 @@ class Creator:
 
 def moderator(random: Random, market: str) -> Actor:
     """One of the moderators of a market."""
-    return Actor(ActorKind.REVIEWER, f"moderator-{market.lower()}-{random.randint(1, 9)}", "MODERATOR", f"{market} commerce", (LANGUAGES[market],))
+    return Actor(
+        ActorKind.REVIEWER, f"moderator-{market.lower()}-{random.randint(1, 9)}", "MODERATOR", f"{market} commerce",
+        (f"LANGUAGE:{LANGUAGES[market]}",))
 
 
 def appeals_reviewer(random: Random, market: str) -> Actor:
     """One of the appeals reviewers of a market."""
     return Actor(
-        ActorKind.REVIEWER, f"appeals-{market.lower()}-{random.randint(1, 4)}", "APPEALS_REVIEWER", f"{market} appeals", (LANGUAGES[market],))
+        ActorKind.REVIEWER, f"appeals-{market.lower()}-{random.randint(1, 4)}", "APPEALS_REVIEWER", f"{market} appeals",
+        (f"LANGUAGE:{LANGUAGES[market]}", "POLICY:*"))
 
 
 def invent(number: int, seed: int, policies: Sequence[str]) -> Creator:

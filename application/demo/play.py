@@ -11,9 +11,11 @@ from typing import Any
 import msgspec
 
 from application.demo.people import INGEST, Creator
+from application.desk import Desk
 from application.governance import Governance, Request
 from application.store import Log
 from application.wiring import previewed
+from domain.cases.desk import Command as DeskCommand
 from domain.creator.approvals import ApprovePenalty
 from domain.creator.decider import SettleAccount, next_change
 from domain.creator.state import Account
@@ -26,10 +28,23 @@ DAY = timedelta(days=1)
 
 
 @dataclass
+class PlayedClock:
+    """The time in the play: the end of the day that is being played."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """The time (UTC)."""
+        return self.now
+
+
+@dataclass
 class Play:
     """The state of a run: what is on the agenda, until when. `refused` counts commands that the rules did not allow, by code."""
 
+    clock: PlayedClock
     governance: Governance[Account, Catalogue]
+    desk: Desk
     log: Log[Account]
     packs: Catalogue
     seed: int
@@ -56,6 +71,7 @@ class Play:
             progress(day + 1, days)
 
     def _play_until(self, until: datetime) -> None:
+        self.clock.now = until
         requests, touched = [], {}
         for creator in self._falling_due(until):
             requests.append(Request(SettleAccount(creator=creator.id), INGEST, at=until))
@@ -68,14 +84,20 @@ class Play:
             account = self.log.load(creator.id)
             for command, by in act(self, creator, account, at, *more):
                 if isinstance(command, ApprovePenalty):  # who approves sees what all before it has led to
-                    self._handle(played)
+                    self._carry_out(played)
                     played = [self._seen(Request(command, by, at=at))]
                 else:
                     played.append(Request(command, by, at=at))
             touched[creator.number] = creator
-        self._handle([*played, *requests])
+        self._carry_out([*played, *requests])
         for creator in touched.values():
             self._note_due(creator)
+
+    def _carry_out(self, requests: list[Request]) -> None:
+        """At the desk first, then on the accounts."""
+        self._handle(self.desk.governance, [request for request in requests if isinstance(request.command, DeskCommand)])
+        self._handle(self.governance, [request for request in requests if not isinstance(request.command, DeskCommand)])
+        self.desk.catch_up()
 
     def _seen(self, request: Request) -> Request:
         return msgspec.structs.replace(request, preview=previewed(self.governance, request).digest)
@@ -93,8 +115,8 @@ class Play:
         if ahead is not None:
             heapq.heappush(self.due, (ahead, creator.number, creator))
 
-    def _handle(self, requests: list[Request]) -> None:
+    def _handle(self, governance: Governance[Any, Catalogue], requests: list[Request]) -> None:
         self.commands += len(requests)
-        for outcome in self.governance.handle_all(requests):
+        for outcome in governance.handle_all(requests):
             if isinstance(outcome, Refused):
                 self.refused[outcome.code()] = self.refused.get(outcome.code(), 0) + 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from application.demo.agenda import register
 from application.demo.people import POLICY_OWNER, invent
-from application.demo.play import Play
+from application.demo.play import Play, PlayedClock
 from application.library import read_packs
 from application.settings import Settings
 from application.wiring import CREATORS, System, opened
@@ -45,8 +45,10 @@ def make(settings: Settings, today: date, progress: Progress, *, creators: int =
     """
     making = settings.folder.with_name(settings.folder.name + ".making")
     shutil.rmtree(making, ignore_errors=True)
-    with opened(settings.model_copy(update={"folder": making}), projecting=False) as system:
-        played = play(system, datetime.combine(today, time(), UTC), progress, creators, seed)
+    end = datetime.combine(today, time(), UTC)
+    clock = PlayedClock(a_year_before(end))
+    with opened(settings.model_copy(update={"folder": making}), clock, projecting=False) as system:
+        played = play(system, clock, end, progress, creators, seed)
         system.projector.rebuild(None, lambda done, all_: progress("Building the read models", done, all_))
     (making / NOTE).write_text(f"A demo of {creators} invented creators, seed {seed}, until {today}.\n")
     shutil.rmtree(settings.folder, ignore_errors=True)
@@ -54,13 +56,18 @@ def make(settings: Settings, today: date, progress: Progress, *, creators: int =
     return played
 
 
-def play(system: System, end: datetime, progress: Progress, creators: int, seed: int) -> Played:
+def a_year_before(end: datetime) -> datetime:
+    """When the year that ends then began."""
+    return end.replace(year=end.year - 1) if (end.month, end.day) != (2, 29) else end - timedelta(days=365)
+
+
+def play(system: System, clock: PlayedClock, end: datetime, progress: Progress, creators: int, seed: int) -> Played:
     """Publish the packs and play the year."""
     for pack in read_packs(system.settings.packs):
         system.library.publish(PublishPack(pack.pack), POLICY_OWNER)
     packs, log = system.packs(), system.store.log(CREATORS)
-    start = end.replace(year=end.year - 1) if (end.month, end.day) != (2, 29) else end - timedelta(days=365)
-    year = Play(system.governance, log, packs, seed, creators, start, end)
+    start = clock.now
+    year = Play(clock, system.governance, system.desk, log, packs, seed, creators, start, end)
     mild = {Severity.MINOR, Severity.MODERATE}
     policies = sorted({name for version in packs for name, policy in version.pack.policies.items() if mild & {*policy.severities}})
     for number in range(creators):

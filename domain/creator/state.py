@@ -419,6 +419,7 @@ class Account(msgspec.Struct):
     at: datetime | None = None
     market: str = ""
     jurisdictions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     scheme: Scheme | None = None
     standing: Standing = msgspec.field(default_factory=Standing)
     violations: dict[ViolationId, Violation] = {}

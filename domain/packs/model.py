@@ -336,10 +336,19 @@ class Redress(Law, frozen=True, kw_only=True):
     ways: tuple[Name, ...]
 
 
+class Certificate(StrEnum):
+    """What whoever works on an appeal is asked to be certified for: a language of the creator's, every policy it is about."""
+
+    LANGUAGE = "LANGUAGE"
+    POLICY = "POLICY"
+
+
 class AppealRule(Sourced, frozen=True, kw_only=True):
     """Appeals: the platform's window from the moment the creator was informed, levels, who may decide, and within what time.
 
     `second_window` is the time for each further level, from the moment the creator was informed of the decision before (default: `window`).
+    `lease` is how long somebody has an appeal in hand who claims it, and then only that person may decide it; without it anybody who may
+    decide appeals may decide this one.
     """
 
     window: Duration
@@ -347,6 +356,8 @@ class AppealRule(Sourced, frozen=True, kw_only=True):
     second_window: Duration | None = None
     person_required: bool = True
     decide_within: Duration | None = None
+    lease: Duration | None = None
+    certificates: tuple[Certificate, ...] = ()
     legal_minimums: tuple[LegalMinimum, ...] = ()
     decision_limits: tuple[DecisionLimit, ...] = ()
     redress: tuple[Redress, ...] = ()

@@ -1,0 +1,103 @@
+"""The appeals desk follows the accounts: what happens to an appeal opens and closes its case, and whoever decides it needs the case in hand.
+
+Accounts and cases are in two logs. What is due at the desk follows from the accounts' log alone and may be done twice, for the second
+time records nothing: so it does not matter where a process dies, nor how many of them follow.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from application.governance import Answer, Governance, Request, Rules
+from application.projector_views import writing
+from application.store import Aggregate, Log
+from domain.cases import case, desk
+from domain.cases.case import Case
+from domain.cases.desk import Command, Order
+from domain.cases.fitness import require_decider
+from domain.cases.following import FOLLOWED, awaits_decision, case_of, react
+from domain.creator.grammar import Order as AccountOrder
+from domain.creator.judgement import DecideAppeal
+from domain.creator.state import Account
+from domain.facts import SYSTEM, Actor, Fact
+from domain.identity import case_id
+from domain.packs.catalogue import Catalogue
+from domain.refusals import Refused
+from projections import places
+
+CASES: Aggregate[Case] = Aggregate("cases", case.EVENTS, case.empty, case.fold, "1", Case)
+FOLLOWER = "desk"
+AT_ONCE = 500
+REMEMBER_EVERY = 5000  # positions: what nothing follows from is not worth a write each time
+
+
+def stream_of(command: Command) -> UUID:
+    """The case that a command is about."""
+    return case_id(command.appeal_id)
+
+
+RULES: Rules[Case, Catalogue] = Rules(
+    CASES, lambda _case, _at, _packs: [], desk.decide,
+    lambda command, actor, at, occurred_at, _expected, _preview: Order(command, actor, at, occurred_at), desk.decide, stream_of)
+
+
+class Desk:
+    """The cases, kept up with the `accounts` whose appeals they are about; `views` holds how far that has come."""
+
+    def __init__(self, accounts: Log[Account], number: int, cases: Log[Case], governance: Governance[Case, Catalogue], views: Engine) -> None:
+        self._accounts = accounts
+        self._number = number
+        self._cases = cases
+        self._views = views
+        self._turn = Lock()
+        self._come_to = 0
+        self.governance = governance
+
+    def handle(self, command: Command, *, by: Actor, key: str = "") -> Answer:
+        """Decide one command about a case as it is by now. Raises Refused."""
+        self.catch_up()
+        return self.governance.handle(command, by=by, key=key)
+
+    def catch_up(self) -> None:
+        """Do at the desk whatever follows from the accounts' facts so far."""
+        with self._turn:
+            last, remembered = self._accounts.last_position(), self._remembered()
+            come_to = max(self._come_to, remembered)
+            come_to = come_to if come_to <= last else 0  # the log is an older one than was followed before
+            followed = 0
+            while facts := self._accounts.facts_named(FOLLOWED, come_to, last, AT_ONCE):
+                self._follow(facts)
+                come_to, followed = facts[-1].position, followed + len(facts)
+            self._come_to = last
+            if followed or abs(last - remembered) >= REMEMBER_EVERY:
+                self._remember(last)
+
+    def guard(self, account: Account, order: AccountOrder, packs: Catalogue) -> None:
+        """Refuse to let an appeal be decided by somebody who may not, or does not have it in hand where the pack asks for that."""
+        command = order.command
+        if not isinstance(command, DecideAppeal) or not awaits_decision(account, command.appeal_id):
+            return  # the account's own rules know what to say
+        found = self._cases.load(case_id(command.appeal_id))
+        opened = found.opened or case_of(account, command.appeal_id)
+        require_decider(found, opened, order.actor, order.at, packs.by_hash(opened.pack).pack)
+
+    def _follow(self, facts: list[Fact]) -> None:
+        requests = [
+            Request(command, SYSTEM, occurred_at=fact.occurred_at) for fact in facts
+            if (command := react(fact, self._accounts.state_at(fact.stream, fact.version)))]
+        for outcome in self.governance.handle_all(requests):
+            if isinstance(outcome, Refused):
+                raise outcome
+
+    def _remembered(self) -> int:
+        with self._views.connect() as connection:
+            known: Any = places.read(connection, self._number).get(FOLLOWER)
+            return known.position if known else 0
+
+    def _remember(self, position: int) -> None:
+        with writing(self._views) as connection:
+            places.note(connection, self._number, FOLLOWER, position)
