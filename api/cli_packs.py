@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli_common import OPERATOR, Commands, NotFound
-from application.library import Library, pack_files, read_packs
+from application.library import Library, contents, pack_files, read_packs
 from application.settings import Settings
 from application.wiring import opened
 from domain.identity import PackHash
@@ -56,7 +56,7 @@ def check(
 
     """
     settings: Settings = ctx.obj
-    found = read_layers({file.name: file.read_bytes() for file in files}) if files else read_layers(pack_files(folder or settings.packs))
+    found = read_layers(contents(files) if files else pack_files(folder or settings.packs))
     for pack in found:
         typer.echo(f"ok  {pack.pack.pack.title}  {pack.hash[:12]}  from {' + '.join(pack.layers)}")
 

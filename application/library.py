@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -29,11 +29,18 @@ def read_packs(folder: Path) -> tuple[Resolved, ...]:
 
 
 def pack_files(folder: Path) -> Mapping[str, bytes]:
-    """The content of a folder's pack files by name."""
+    """The content of a folder's pack files by name, with the messages beside them."""
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise FileNotFoundError(2, "there are no pack files (*.toml)", str(folder))
-    return {file.name: file.read_bytes() for file in files}
+    return contents(files)
+
+
+def contents(files: Iterable[Path]) -> Mapping[str, bytes]:
+    """The content of pack files by name, with the messages (`messages/*/*.ftl`) that lie beside any of them."""
+    files = list(files)
+    messages = {path.relative_to(folder).as_posix(): path for folder in {file.parent for file in files} for path in folder.glob("messages/*/*.ftl")}
+    return {name: path.read_bytes() for name, path in ({file.name: file for file in files} | messages).items()}
 
 
 class Library:

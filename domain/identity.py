@@ -14,6 +14,7 @@ AppealId = NewType("AppealId", UUID)
 RewardId = NewType("RewardId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 FreezeId = NewType("FreezeId", UUID)
+StatementId = NewType("StatementId", UUID)
 ContentId = NewType("ContentId", str)
 PackHash = NewType("PackHash", str)
 

@@ -18,7 +18,7 @@ from projections.tables import appeals as table
 IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.MEASURES | about.DELETIONS
     | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS | about.REWARDS | about.PENALTIES
-    | about.PROGRESS | about.INFORMED)
+    | about.PROGRESS | about.INFORMED | about.STATEMENTS | about.AFTER_STATEMENTS)
 ID, MARKET = table.c.appeal_id, appeal_markets.c.creator_id
 
 

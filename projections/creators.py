@@ -24,7 +24,7 @@ from projections.readmodel import Need, ReadModel
 from projections.rows import Batch, Row
 from projections.tables import creator_restrictions, creators
 
-IGNORES = about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES
+IGNORES = about.STATEMENTS | about.AFTER_STATEMENTS | about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES
 ID = creators.c.creator_id
 
 

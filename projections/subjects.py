@@ -15,6 +15,7 @@ from domain.creator import (
     relations,
     rewards,
     scheme,
+    statements,
     violations,
     warnings,
 )
@@ -50,3 +51,6 @@ RELATIONS: Events = frozenset({
     relations.RepresentativeAuthorised, relations.RepresentativeRevoked, relations.AccountLinked, relations.AccountUnlinked})
 SCHEMES: Events = frozenset({scheme.SchemeAdopted})
 MARKETS: Events = frozenset({scheme.CreatorAccountOpened, scheme.AccountMarketChanged})
+STATEMENTS: Events = frozenset({statements.StatementOfReasonsIssued})
+AFTER_STATEMENTS: Events = frozenset({
+    statements.StatementOfReasonsCorrected, statements.StatementOfReasonsSubmitted, statements.StatementOfReasonsRejected})

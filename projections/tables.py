@@ -163,6 +163,7 @@ penalties = Table(
     text("category"),
     maybe("ended_at", Instant), text("ended_by"), text("end_reasons_token"), count("served_seconds"),
     maybe("informed_at", Instant), maybe("appeal_until", Instant),
+    maybe("statement_id", Uuid),  # the latest statement of reasons
     at("changed_at"), position("position"),
     Index("penalties_by_sequence", "log", "sequence"),
     Index("penalties_of_creator", "creator_id", "sequence"),
@@ -186,6 +187,23 @@ appeals = Table(
     Index("appeals_of_creator", "creator_id", "sequence"),
     Index("appeals_by_status", "status", "sequence"),
     Index("appeals_by_subject", "subject"),
+)
+
+statements = Table(
+    "statements", metadata,
+    key("statement_id", Uuid), log(),
+    position("sequence"), id("creator_id"),
+    id("subject"), text("subject_kind"),  # PENALTY | CONTENT | COMMISSION
+    text("status"),  # ISSUED | CORRECTED | SUBMITTED | REJECTED
+    document("issued"),  # the event's own fields
+    at("issued_at"),
+    text("correction"), maybe("corrected_at", Instant), maybe("replaced_by", Uuid),
+    flag("awaits"),  # the DSA Transparency Database has not taken it yet
+    maybe("submitted_at", Instant), text("remote_id"), document("errors"),  # list of str
+    at("changed_at"), position("position"),
+    Index("statements_by_sequence", "log", "sequence"),
+    Index("statements_of_creator", "creator_id", "sequence"),
+    Index("statements_that_await", "awaits", "sequence"),
 )
 
 rewards = Table(
@@ -212,7 +230,7 @@ timeline = Table(
     maybe("cause_stream", Uuid), maybe("cause_version", Integer), text("request"),
     text("policy"), text("pack_hash"),
     maybe("violation_id", Uuid), maybe("penalty_id", Uuid), maybe("appeal_id", Uuid), maybe("reward_id", Uuid),
-    maybe("subject", Uuid),  # of a notice or an appeal: a violation, penalty or appeal
+    maybe("subject", Uuid),  # of a notice, an appeal or a statement of reasons: what it is about
     maybe("score_before", Integer), maybe("score_after", Integer), text("zone_after"),
     document("parameters"),  # the event's own fields; `projections.sentences` reads them to a person
     Index("timeline_of_creator", "creator_id", "version"),

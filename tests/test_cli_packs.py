@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_an_unknown_market_is_told_with_those_there_are(governance: Governance) 
 def test_diff_shows_what_a_changed_file_would_change(governance: Governance, tmp_path: Path) -> None:
     governance("packs", "publish")
     changed = tmp_path / "packs"
-    changed.mkdir()
+    shutil.copytree(SHIPPED / "messages", changed / "messages")
     for file in SHIPPED.glob("*.toml"):
         (changed / file.name).write_text(file.read_text().replace("near_warning = 20", "near_warning = 25"))
     line = next(line for line in governance("packs", "check").stdout.splitlines() if "United States" in line)

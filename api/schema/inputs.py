@@ -31,6 +31,7 @@ from domain.identity import (
     NoticeId,
     PenaltyId,
     RewardId,
+    StatementId,
     ViolationId,
     creator_id,
 )
@@ -44,6 +45,7 @@ THINGS: dict[Any, tuple[str, ...]] = {
     NoticeId: ("Notice",),
     FreezeId: ("CommissionFreeze",),
     EntryId: ("LedgerEntry",),
+    StatementId: ("StatementOfReasons",),
     UUID: ("Violation", "Penalty", "Appeal"),
 }
 
@@ -75,6 +77,7 @@ WORDS = {
     "ended_at": "When it ended, if it was a LIVE.",
     "ends_at": "When it ends; none: without end.",
     "entry_id": "The entry of the ledger.",
+    "errors": "Why it was not taken, in the database's words.",
     "evidence": "References to evidence.",
     "external_id": "The platform's own id of the account: a pseudonym, never a handle.",
     "factors": "What makes it graver or lighter.",
@@ -114,6 +117,7 @@ WORDS = {
     "reasons": "Why. Sealed under the creator's own key.",
     "reference": "What it refers to, by the id it has elsewhere.",
     "relation": "How the accounts belong together.",
+    "remote_id": "The id under which it was taken.",
     "report": "What the platform says.",
     "representative": "The platform's own id of the account that acts.",
     "restrictions": "What is taken away.",
@@ -125,6 +129,7 @@ WORDS = {
     "severity": "How grave it is.",
     "sha256": "The SHA-256 of the content, in hexadecimal.",
     "source": "Where it came from.",
+    "statement_id": "The statement of reasons; its puid will do.",
     "subject": "The violation, penalty or appeal it is about.",
     "template": "The template of the text.",
     "template_version": "The version of the template.",
@@ -137,6 +142,7 @@ WORDS = {
 WORDS_OF = {
     ("EarnPoints", "source"): "The pack's earning rule.",
     ("EarnPoints", "reference"): "What earned them, by an id of the platform's own; it earns once only.",
+    ("ReportStatement", "report"): "What the DSA Transparency Database says.",
     ("ShortenPenalty", "ends_at"): "When it ends from now on.",
     ("SuspendPermission", "ends_at"): "When it ends.",
 }

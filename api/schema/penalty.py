@@ -18,6 +18,7 @@ from projections import tables
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
     from api.schema.creator import Creator
+    from api.schema.statement import StatementOfReasons
     from api.schema.violation import Violation
 
 
@@ -80,6 +81,9 @@ class Penalty(Node):
     served_seconds: int = value("How many seconds of it were served that should not have been.")
     informed_at: datetime | None = value("When the creator was informed of it.")
     appeal_until: datetime | None = value("Until when an appeal against it may be filed.")
+    statement_of_reasons: Annotated[StatementOfReasons, strawberry.lazy("api.schema.statement")] | None = named(
+        "The latest statement of reasons for it; none where no law requires one.", tables.statements, "statement_id", "statement_id",
+        by=lambda row, _: row.statement_id)
     changed_at: datetime = value("When something was last recorded about it.")
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = listing(
         "The appeals against it, oldest first.", APPEALS, AppealFilter)

@@ -22,6 +22,7 @@ from api.schema.lists import Node
 from api.schema.packs import PolicyPack
 from api.schema.penalty import Penalty
 from api.schema.reward import Reward
+from api.schema.statement import StatementOfReasons
 from api.schema.violation import Violation
 from api.schema.words import Role
 from api.selection import Field, Selection, root_of
@@ -32,6 +33,7 @@ from projections import tables
 
 Asked = Info[Context, None]
 Id = Annotated[strawberry.ID, strawberry.argument(description="A global id, or the plain UUID.")]
+Puid = Annotated[str, strawberry.argument(description="The name it has in the DSA Transparency Database.")]
 AtLeast = Annotated[str | None, strawberry.argument(description="The position of a mutation's answer: read models must have come to it.")]
 CreatorGiven = Annotated[strawberry.ID | None, strawberry.argument(description="A global id, or the plain UUID.")]
 ExternalId = Annotated[str | None, strawberry.argument(description="The platform's own account id.")]
@@ -48,6 +50,7 @@ TABLES = {
     "Penalty": (tables.penalties, "penalty_id"),
     "Appeal": (tables.appeals, "appeal_id"),
     "Reward": (tables.rewards, "reward_id"),
+    "StatementOfReasons": (tables.statements, "statement_id"),
 }
 
 
@@ -143,6 +146,11 @@ async def appeal(info: Asked, id: Id, at_least: AtLeast = None) -> Any:
     return await of_id(info, "Appeal", id, at_least)
 
 
+async def statement_of_reasons(info: Asked, puid: Puid, at_least: AtLeast = None) -> Any:
+    """A statement of reasons."""
+    return await of_id(info, "StatementOfReasons", puid, at_least)
+
+
 async def policy_packs(info: Asked, market: Market = None) -> Any:
     """Every published version of every policy pack."""
     return await read(info, lambda view, root: gather(view, root.below, [
@@ -189,6 +197,8 @@ class Query:
     violation: Violation | None = strawberry.field(resolver=violation, description="A violation; none if it is unknown.")
     penalty: Penalty | None = strawberry.field(resolver=penalty, description="A penalty; none if it is unknown.")
     appeal: Appeal | None = strawberry.field(resolver=appeal, description="An appeal; none if it is unknown.")
+    statement_of_reasons: StatementOfReasons | None = strawberry.field(
+        resolver=statement_of_reasons, description="A statement of reasons; none if it is unknown.")
     policy_packs: list[PolicyPack] | None = strawberry.field(
         resolver=policy_packs, description="Every published version of every policy pack, or those that hold for one market.")
     policy_pack: PolicyPack | None = strawberry.field(

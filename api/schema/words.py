@@ -21,6 +21,7 @@ from domain.creator.overturn import Ground
 from domain.creator.relations import Relation, RepresentativeKind
 from domain.creator.scheme import AccountType
 from domain.creator.state import Application, Measure
+from domain.creator.statements import Correction, StatementReport, StatementSubject
 from domain.facts import ActorKind
 from domain.packs.model import Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
 
@@ -34,6 +35,7 @@ __all__ = [
     "BigInt",
     "Comparison",
     "ContentKind",
+    "Correction",
     "CreatorOrderField",
     "CreatorStatus",
     "Direction",
@@ -54,6 +56,9 @@ __all__ = [
     "Severity",
     "Shape",
     "SourceKind",
+    "StatementReport",
+    "StatementStatus",
+    "StatementSubject",
     "StepMode",
     "Subject",
     "Unit",
@@ -130,6 +135,15 @@ class RewardStatus(StrEnum):
     REVOKED = "REVOKED"
 
 
+class StatementStatus(StrEnum):
+    """How far a statement of reasons has come: CORRECTED if it does not hold any more, else what the DSA Transparency Database said."""
+
+    ISSUED = "ISSUED"
+    CORRECTED = "CORRECTED"
+    SUBMITTED = "SUBMITTED"
+    REJECTED = "REJECTED"
+
+
 class Direction(StrEnum):
     """In which direction a list runs."""
 
@@ -148,14 +162,15 @@ class CreatorOrderField(StrEnum):
 
 for kind in (
         AccountType, ActorKind, AppealStatus, Comparison, ContentKind, CreatorOrderField, CreatorStatus, Direction, Effect, ExpiryMode, Ground,
-        Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StepMode,
-        ViolationStatus):
+        Measure, PenaltyStatus, Relation, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind,
+        StatementReport, StatementStatus, StatementSubject, StepMode, ViolationStatus):
     enumeration(kind)
 enumeration(Unit, "DurationUnit")
 enumeration(Group, "CounterGroup")
 enumeration(Mark, "ProvenanceMark")
 enumeration(Outcome, "AppealOutcome")
 enumeration(Subject, "AppealSubject")
+enumeration(Correction, "StatementCorrection")
 enumeration(Application, "RestrictionApplication")
 enumeration(Report, "RestrictionReport")
 

@@ -36,12 +36,13 @@ class CommissionReleased(Event, frozen=True, kw_only=True):
 
 
 class CommissionForfeited(Event, frozen=True, kw_only=True):
-    """Held commission is lost to the creator; `amount` in minor units."""
+    """Held commission is lost to the creator; `amount` in minor units. It was held because of `penalty_id`."""
 
     freeze_id: FreezeId
     amount: int
     currency: str
     reasons: Personal
+    penalty_id: PenaltyId | None = None
 
 
 class FreezeCommission(Command, frozen=True, kw_only=True):
@@ -108,7 +109,8 @@ def forfeit(work: Work, command: ForfeitCommission) -> None:
     for subject in subjects_of(work.account, held):
         refuse_while_appealable(work, subject)
     work.record(CommissionForfeited(
-        freeze_id=command.freeze_id, amount=command.amount, currency=held.currency, reasons=command.reasons))
+        freeze_id=command.freeze_id, amount=command.amount, currency=held.currency, reasons=command.reasons,
+        penalty_id=held.penalty))
 
 
 def held_amount(work: Work, id: FreezeId, amount: int) -> Freeze:

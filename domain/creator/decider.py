@@ -20,6 +20,7 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     rewards,
     sanctions,
     scheme,
+    statements,
     violations,
     warnings,
 )
@@ -39,6 +40,7 @@ from domain.creator.penalties import RestrictionApplied, RestrictionFailed, Rest
 from domain.creator.scheme import RegisterCreator
 from domain.creator.settling import due, release_over, settle_due
 from domain.creator.state import Account
+from domain.creator.stating import state_reasons
 from domain.facts import SYSTEM, Draft, Event, Fact
 from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
@@ -107,6 +109,7 @@ def decide(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
     work = Work(account, order, packs)
     DECISIONS[type(order.command)](work, order.command)
     release_over(work)
+    state_reasons(work)
     return work.drafts
 
 

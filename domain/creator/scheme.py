@@ -200,7 +200,7 @@ def adopt_figures(account: Account, published: Published, *, keep: bool) -> None
 @evolves(CreatorAccountOpened)
 def opened(account: Account, event: CreatorAccountOpened, fact: Fact) -> None:
     account.id, account.market, account.jurisdictions = fact.stream, event.market, event.jurisdictions
-    account.opened_at, account.account_type = fact.occurred_at, event.account_type
+    account.opened_at, account.account_type, account.languages = fact.occurred_at, event.account_type, event.languages
 
 
 @evolves(SchemeAdopted)

@@ -9,12 +9,12 @@ from uuid import UUID
 import msgspec
 
 from domain.calendar import Duration
-from domain.creator.finding import ContentKind
+from domain.creator.finding import ContentKind, SourceKind
 from domain.creator.ledger import Ledger
-from domain.identity import AppealId, ContentId, EntryId, FreezeId, NoticeId, PackHash, PackId, PenaltyId, RewardId, ViolationId
+from domain.identity import AppealId, ContentId, EntryId, FreezeId, NoticeId, PackHash, PackId, PenaltyId, RewardId, StatementId, ViolationId
 from domain.packs.model import Severity
 
-REVISION = "1"
+REVISION = "2"
 PERSON = "PERSON"
 
 
@@ -78,6 +78,15 @@ class Proposal(Value, frozen=True):
     lapses_at: datetime
 
 
+class Noticed(Value, frozen=True, omit_defaults=True):
+    """What a violation was found in, and how it came to notice: what the creator is told of it in a statement of reasons."""
+
+    kind: ContentKind
+    content_at: datetime
+    source: SourceKind = SourceKind.OWN_INITIATIVE
+    automatically: bool = False
+
+
 class Suspected(Value, frozen=True, tag=True, omit_defaults=True):
     """A violation that is suspected, not decided; while `correct_until` is ahead the creator may put it right."""
 
@@ -86,6 +95,7 @@ class Suspected(Value, frozen=True, tag=True, omit_defaults=True):
     content_id: ContentId
     correct_until: datetime | None
     version: int
+    noticed: Noticed
 
 
 class Closed(Value, frozen=True, tag=True):
@@ -103,9 +113,10 @@ class Confirmed(Value, frozen=True, tag=True, omit_defaults=True):
     at: datetime
     schedule: PackHash
     content_id: ContentId
-    content_kind: ContentKind
+    noticed: Noticed
     group: str
     decided_by: str
+    automated: bool
     version: int
     leaf: str = ""
     feature: str = ""
@@ -223,6 +234,15 @@ class Freeze(Value, frozen=True):
     version: int
 
 
+class Stated(Value, frozen=True, omit_defaults=True):
+    """A statement of reasons about a restriction: whether it was corrected, and what the DSA Transparency Database said of it."""
+
+    subject: UUID
+    corrected: bool = False
+    remote_id: str = ""
+    errors: tuple[str, ...] = ()
+
+
 class Reward(Value, frozen=True):
     """A live benefit."""
 
@@ -313,6 +333,7 @@ class Account(msgspec.Struct):
     informed: dict[UUID, Informed] = {}
     opened_at: datetime | None = None
     account_type: str = ""
+    languages: tuple[str, ...] = ()
     freezes: dict[FreezeId, Freeze] = {}
     rewards: dict[RewardId, Reward] = {}
     tier: str = ""
@@ -321,6 +342,7 @@ class Account(msgspec.Struct):
     links: dict[str, str] = {}
     quiz_attempts: dict[EntryId, QuizAttempts] = {}
     quiz_credits: tuple[QuizCredit, ...] = ()
+    statements: dict[StatementId, Stated] = {}
 
     @property
     def registered(self) -> bool:
