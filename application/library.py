@@ -10,6 +10,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError
 
+from application.statements import wording
 from application.store import Aggregate, Log, Store
 from domain.facts import Actor, Fact, placed
 from domain.identity import PackId, pack_id
@@ -24,8 +25,20 @@ PAGE = 1000
 
 
 def read_packs(folder: Path) -> tuple[Resolved, ...]:
-    """The packs that the `*.toml` files of a folder make; PackFilesInvalid with all that is wrong in them, FileNotFoundError if none is there."""
-    return read_layers(pack_files(folder))
+    """The packs that the `*.toml` files of a folder make; PackFilesInvalid with all that is wrong in them, FileNotFoundError if none is there.
+
+    TextsBroken if their statements of reasons could not be said.
+    """
+    return read_files(pack_files(folder))
+
+
+def read_files(files: Mapping[str, bytes]) -> tuple[Resolved, ...]:
+    """As `read_packs`, of the contents of files by name."""
+    found = read_layers(files)
+    for rule in filter(None, (one.pack.statement for one in found)):
+        for language, text in rule.texts.items():
+            wording(language, text)
+    return found
 
 
 def pack_files(folder: Path) -> Mapping[str, bytes]:

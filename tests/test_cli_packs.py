@@ -85,3 +85,12 @@ def test_diff_shows_what_a_changed_file_would_change(governance: Governance, tmp
     assert "counters.score.near_warning" in result.stdout
     assert "25" in result.stdout
     assert governance("packs", "diff", hash_).stdout.strip() == "The two are the same."
+
+
+def test_texts_that_are_no_fluent_are_told(governance: Governance, tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "packs")
+    text = tmp_path / "packs" / "messages" / "fr" / "statement.ftl"
+    text.write_text(text.read_text().replace("scope = ", "scope = { ", 1))
+    result = governance("packs", "check", "--folder", str(tmp_path / "packs"))
+    assert result.exit_code == 2
+    assert "messages in fr" in result.stderr

@@ -68,9 +68,8 @@ def statement_of(work: Work, rule: StatementRule, restricting: Restricting, foun
 
 
 def policy_of(work: Work, found: Found) -> Policy | None:
-    """The policy of a violation, as in its own schedule, or else as in the account's pack."""
-    schedule = work.packs.by_hash(found.schedule).pack if isinstance(found, Confirmed) else work.pack
-    return schedule.policies.get(found.policy) or work.pack.policies.get(found.policy)
+    """The policy of a violation as in the account's pack, whose words the statement is written with; an older scheme's may not be there."""
+    return work.pack.policies.get(found.policy)
 
 
 def category_of(policy: Policy | None, rule: StatementRule) -> Category:

@@ -76,10 +76,11 @@ def with_texts(layer: Layer, messages: Mapping[str, str]) -> list[Problem]:
     problems: list[Problem] = []
     if not isinstance(texts, dict):
         return problems
-    for language, name in texts.items():
+    for language, name in tuple(texts.items()):
         if name in messages:
             texts[language] = messages[name]
-        elif not isinstance(name, str) or name.endswith(MESSAGES):
+        elif isinstance(name, str) and name.endswith(MESSAGES):
+            del texts[language]
             problems.append(located(layer.file, Fault(("statement", "texts", language), shown(name), one_of(messages, name))))
     return problems
 

@@ -44,14 +44,14 @@ def written(text: str) -> dict[str, str]:
     """The messages of a text by name, each with all that belongs to it."""
     begins = list(BEGINNING.finditer(text))
     ends = [*(found.start() for found in begins[1:]), len(text)]
-    return {found[1]: text[found.end():end] for found, end in zip(begins, ends, strict=True)}
+    return {found[1]: text[found.end():end] for found, end in zip(begins, ends, strict=False)}
 
 
 def faults(text: str) -> Iterator[tuple[str, str]]:
     """What is wrong with the messages in one language: what was found, and what would be right."""
     messages = written(text)
-    for name in MESSAGES.keys() - messages.keys():
-        yield f"no message {name}", f"the messages {', '.join(sorted(MESSAGES))}"
+    if lacking := sorted(MESSAGES.keys() - messages.keys()):
+        yield f"no message {', '.join(lacking)}", f"the messages {', '.join(sorted(MESSAGES))}"
     for name, message in messages.items():
         for parameter in set(PARAMETER.findall(message)) - MESSAGES.get(name, frozenset().union(*MESSAGES.values())):
             known = ", ".join(f"${one}" for one in sorted(MESSAGES.get(name, ()))) or "none"
