@@ -10,6 +10,7 @@ import pytest
 
 from application.statements import Telling
 from domain.creator.approvals import ApprovePenalty, DeclinePenalty
+from domain.creator.commission import CommissionFrozen, ForfeitCommission, FreezeCommission
 from domain.creator.content import DemoteContent, LabelContent, RemoveContent, RestoreContent
 from domain.creator.finding import ContentKind, Detection, Source, SourceKind
 from domain.creator.penalties import PenaltyImposed
@@ -169,6 +170,21 @@ def test_every_measure_on_content_has_reasons(command: Any, more: dict[str, str]
     said = story.when(command(creator=story.creator, content_id=ContentId("video-1"), violation_id=story.latest, **more))
     assert said.one(StatementOfReasonsIssued).statement.decision_visibility == (visibility,)
     assert said.one(StatementOfReasonsIssued).subject_kind is StatementSubject.CONTENT
+
+
+def test_commission_that_is_lost_has_reasons_of_its_own() -> None:
+    story = german()
+    story.deduct(20)
+    hold = story.when(ImposePenalty(
+        creator=story.creator, kind="HOLD", violations=(story.latest,), restrictions=restricted("WITHDRAW_COMMISSION"), reasons=REASONS))
+    penalty = hold.one(PenaltyImposed).penalty_id
+    frozen = story.when(FreezeCommission(creator=story.creator, penalty_id=penalty, amount=500, currency="EUR")).one(CommissionFrozen)
+    story.inform(story.latest)
+    story.inform(penalty)
+    lost = story.days(200).when(ForfeitCommission(creator=story.creator, freeze_id=frozen.freeze_id, amount=500, reasons=REASONS))
+    issued = lost.one(StatementOfReasonsIssued)
+    assert (issued.subject_kind, issued.statement.decision_monetary) == (StatementSubject.COMMISSION, Monetary.TERMINATION)
+    assert issued.statement.end_date_monetary_restriction is None
 
 
 def test_an_authoritys_order_is_given_reasons_for_by_the_authority() -> None:
