@@ -186,5 +186,5 @@ def ids_of(view: View, command: Command, answer: Answer) -> dict[str, Any]:
 
 
 Mutation = strawberry.type(
-    type("Mutation", (), {mutation_name(command): mutation_of(command) for command in COMMANDS.values()}),
+    type("Mutation", (), {mutation_name(COMMANDS[name]): mutation_of(COMMANDS[name]) for name in sorted(COMMANDS)}),  # however imported
     description="What can be asked to be done. Each answers once what it recorded can be asked for.")
