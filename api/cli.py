@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from api.cli_common import Commands, NotFound, progress_bar
+from api.cli_export import export
 from api.cli_packs import packs
 from api.cli_serve import demo, schema, serve
 from application.logs import configure
@@ -32,6 +33,7 @@ app = typer.Typer(
          "Settings are `GOVERNANCE_*` environment variables, such as `GOVERNANCE_FOLDER=/srv/governance`.",
 )
 app.add_typer(packs, name="packs")
+app.add_typer(export, name="export")
 app.command()(demo)
 app.command()(serve)
 app.command()(schema)

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli_common import OPERATOR, Commands, NotFound
-from application.library import Library, pack_files, read_packs
+from application.library import Library, contents, read_files, read_packs
 from application.settings import Settings
 from application.wiring import opened
 from domain.identity import PackHash
 from domain.packs.catalogue import Published
 from domain.packs.model import Pack
 from domain.packs.publishing import PublishPack
-from domain.packs.reading import Resolved, read_layers
+from domain.packs.reading import Resolved
 from domain.packs.sources import Figure
 
 packs = typer.Typer(
@@ -56,7 +56,7 @@ def check(
 
     """
     settings: Settings = ctx.obj
-    found = read_layers({file.name: file.read_bytes() for file in files}) if files else read_layers(pack_files(folder or settings.packs))
+    found = read_files(contents(files)) if files else resolved(folder, settings)
     for pack in found:
         typer.echo(f"ok  {pack.pack.pack.title}  {pack.hash[:12]}  from {' + '.join(pack.layers)}")
 

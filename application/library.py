@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError
 
+from application.statements import wording
 from application.store import Aggregate, Log, Store
 from domain.facts import Actor, Fact, placed
 from domain.identity import PackId, pack_id
@@ -24,16 +25,35 @@ PAGE = 1000
 
 
 def read_packs(folder: Path) -> tuple[Resolved, ...]:
-    """The packs that the `*.toml` files of a folder make; PackFilesInvalid with all that is wrong in them, FileNotFoundError if none is there."""
-    return read_layers(pack_files(folder))
+    """The packs that the `*.toml` files of a folder make; PackFilesInvalid with all that is wrong in them, FileNotFoundError if none is there.
+
+    TextsBroken if their statements of reasons could not be said.
+    """
+    return read_files(pack_files(folder))
+
+
+def read_files(files: Mapping[str, bytes]) -> tuple[Resolved, ...]:
+    """As `read_packs`, of the contents of files by name."""
+    found = read_layers(files)
+    for rule in filter(None, (one.pack.statement for one in found)):
+        for language, text in rule.texts.items():
+            wording(language, text)
+    return found
 
 
 def pack_files(folder: Path) -> Mapping[str, bytes]:
-    """The content of a folder's pack files by name."""
+    """The content of a folder's pack files by name, with the messages beside them."""
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise FileNotFoundError(2, "there are no pack files (*.toml)", str(folder))
-    return {file.name: file.read_bytes() for file in files}
+    return contents(files)
+
+
+def contents(files: Iterable[Path]) -> Mapping[str, bytes]:
+    """The content of pack files by name, with the messages (`messages/*/*.ftl`) that lie beside any of them."""
+    files = list(files)
+    messages = {path.relative_to(folder).as_posix(): path for folder in {file.parent for file in files} for path in folder.glob("messages/*/*.ftl")}
+    return {name: path.read_bytes() for name, path in ({file.name: file for file in files} | messages).items()}
 
 
 class Library:

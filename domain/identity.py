@@ -20,6 +20,7 @@ MeasureId = NewType("MeasureId", UUID)
 MilestoneId = NewType("MilestoneId", UUID)
 DisputeId = NewType("DisputeId", UUID)
 RemedyId = NewType("RemedyId", UUID)
+StatementId = NewType("StatementId", UUID)
 ContentId = NewType("ContentId", str)
 PackHash = NewType("PackHash", str)
 

@@ -23,7 +23,9 @@ from projections.readmodel import Need, ReadModel
 from projections.rows import Batch, Row
 from projections.tables import creator_restrictions, creators
 
-IGNORES = about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES | about.REMEDIES | about.CONTESTS
+IGNORES = (
+    about.MEASURES | about.DELETIONS | about.SUSPICIONS | about.QUIZZES | about.REMEDIES | about.CONTESTS | about.STATEMENTS
+    | about.AFTER_STATEMENTS)
 ID = creators.c.creator_id
 
 

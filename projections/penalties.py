@@ -32,6 +32,7 @@ from domain.creator.penalties import (
     RestrictionRequested,
 )
 from domain.creator.state import PERSON, Application
+from domain.creator.statements import StatementOfReasonsIssued, StatementSubject
 from domain.facts import Event, Fact
 from projections import subjects as about
 from projections.columns import token_of
@@ -43,7 +44,7 @@ from projections.tables import penalty_markets
 IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.MEASURES | about.DELETIONS
     | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS | about.APPEALS | about.REWARDS
-    | about.REMEDIES | about.CONTESTS)
+    | about.REMEDIES | about.CONTESTS | about.AFTER_STATEMENTS)
 PLACED: dict[type[Event], str] = {
     PermissionSuspended: PERMISSION_SUSPENDED, PermissionRevoked: PERMISSION_REVOKED,
     RecommendationEligibilityRevoked: RECOMMENDATION_INELIGIBLE}
@@ -55,8 +56,8 @@ ID, MARKET = table.c.penalty_id, penalty_markets.c.creator_id
 
 
 def needs(fact: Fact) -> Iterator[Need]:
-    """The penalty a fact names, itself or as a notice's subject."""
-    if isinstance(fact.event, notices.CreatorInformed):
+    """The penalty a fact names, itself or as the subject of a notice or a statement of reasons."""
+    if isinstance(fact.event, notices.CreatorInformed | StatementOfReasonsIssued):
         yield ID, fact.event.subject
     elif id := getattr(fact.event, "penalty_id", None):
         yield MARKET, fact.stream
@@ -162,3 +163,10 @@ def informed(batch: Batch, event: notices.CreatorInformed, fact: Fact) -> None:
     """The creator knows, and has a window for an appeal from now on."""
     if event.law is not None and batch[table].get(event.subject) is not None:
         change(batch, event.subject, fact, informed_at=fact.occurred_at, appeal_until=event.appeal_until, appeal_rule=event.law.rule)
+
+
+@PENALTIES.on(StatementOfReasonsIssued)
+def stated(batch: Batch, event: StatementOfReasonsIssued, fact: Fact) -> None:
+    """The creator was given reasons for it, for the first time or anew."""
+    if event.subject_kind is StatementSubject.PENALTY:
+        change(batch, event.subject, fact, statement_id=event.statement_id)

@@ -58,6 +58,10 @@ PLAIN: dict[str, str] = {
     "RestrictionRequested": "The platform was asked again to carry out the penalty or its end.",
     "RewardExpired": "The reward came to its end.",
     "RewardRevoked": "The reward was taken back.",
+    "StatementOfReasonsCorrected": "A statement of reasons does not hold any more ({correction}).",
+    "StatementOfReasonsIssued": "A statement of reasons was issued in {language}.",
+    "StatementOfReasonsRejected": "The DSA Transparency Database did not take a statement of reasons.",
+    "StatementOfReasonsSubmitted": "The DSA Transparency Database took a statement of reasons as {remote_id}.",
     "StrikeExpired": "A strike of {tally} expired.",
     "StrikeIssued": "A strike was counted by {tally}, which is at {value} now.",
     "StrikeRemoved": "A strike of {tally} was taken away with what it stood for.",
@@ -80,7 +84,7 @@ def sentence_of(event: Event) -> str:
     return sentence(type(event).__name__, msgspec.json.decode(document_text(event)))
 
 
-WORDED = frozenset({"subject_kind", "measure"})
+WORDED = frozenset({"subject_kind", "measure", "correction"})
 
 
 class Missing(dict[str, Any]):

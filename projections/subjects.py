@@ -20,6 +20,7 @@ from domain.creator import (
     remedies,
     rewards,
     scheme,
+    statements,
     violations,
     warnings,
 )
@@ -65,3 +66,6 @@ RELATIONS: Events = frozenset({
     relations.RepresentativeAuthorised, relations.RepresentativeRevoked, relations.AccountLinked, relations.AccountUnlinked})
 SCHEMES: Events = frozenset({scheme.SchemeAdopted})
 MARKETS: Events = frozenset({scheme.CreatorAccountOpened, scheme.AccountMarketChanged})
+STATEMENTS: Events = frozenset({statements.StatementOfReasonsIssued})
+AFTER_STATEMENTS: Events = frozenset({
+    statements.StatementOfReasonsCorrected, statements.StatementOfReasonsSubmitted, statements.StatementOfReasonsRejected})

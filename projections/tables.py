@@ -169,6 +169,7 @@ penalties = Table(
     text("category"),
     maybe("ended_at", Instant), text("ended_by"), text("end_reasons_token"), count("served_seconds"),
     maybe("informed_at", Instant), maybe("appeal_until", Instant), text("appeal_rule"),
+    maybe("statement_id", Uuid),  # the latest statement of reasons
     at("changed_at"), position("position"),
     Index("penalties_by_sequence", "log", "sequence"),
     Index("penalties_of_creator", "creator_id", "sequence"),
@@ -274,6 +275,23 @@ case_certificates = Table(  # what whoever works on a case may be asked to be ce
     info={"appends": True},
 )
 
+statements = Table(
+    "statements", metadata,
+    key("statement_id", Uuid), log(),
+    position("sequence"), id("creator_id"),
+    id("subject"), text("subject_kind"),  # PENALTY | CONTENT | COMMISSION
+    text("status"),  # ISSUED | CORRECTED | SUBMITTED | REJECTED
+    document("issued"),  # the event's own fields
+    at("issued_at"),
+    text("correction"), maybe("corrected_at", Instant), maybe("replaced_by", Uuid),
+    flag("awaits"),  # the DSA Transparency Database has not taken it yet
+    maybe("submitted_at", Instant), text("remote_id"), document("errors"),  # list of str
+    at("changed_at"), position("position"),
+    Index("statements_by_sequence", "log", "sequence"),
+    Index("statements_of_creator", "creator_id", "sequence"),
+    Index("statements_that_await", "awaits", "sequence"),
+)
+
 rewards = Table(
     "rewards", metadata,
     key("reward_id", Uuid), log(),
@@ -320,6 +338,7 @@ timeline = Table(
     text("policy"), text("pack_hash"),
     maybe("violation_id", Uuid), maybe("penalty_id", Uuid), maybe("appeal_id", Uuid), maybe("reward_id", Uuid),
     maybe("subject", Uuid),  # of a notice, an appeal or a remedy: a violation, penalty, appeal, freeze or reward
+    maybe("subject", Uuid),  # of a notice, an appeal or a statement of reasons: what it is about
     maybe("score_before", Integer), maybe("score_after", Integer), text("zone_after"),
     document("parameters"),  # the event's own fields; `projections.sentences` reads them to a person
     Index("timeline_of_creator", "creator_id", "version"),

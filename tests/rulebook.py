@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from application.library import pack_files
 from domain.calendar import Duration, Unit
 from domain.creator import appeals, decider, judgement
 from domain.creator.consequences import retold
@@ -63,7 +64,7 @@ TOLD: list[Story] = []
 
 def shipped() -> tuple[Pack, ...]:
     """The packs that come with the project."""
-    return tuple(found.pack for found in read_layers({file.name: file.read_bytes() for file in PACKS.glob("*.toml")}))
+    return tuple(found.pack for found in read_layers(pack_files(PACKS)))
 
 
 def published(packs: Sequence[Pack]) -> Catalogue:

@@ -157,6 +157,20 @@ def test_the_platform_reports_what_it_carried_out(asked: World, ann: str) -> Non
     assert failed["penalty"] == {"application": "FAILED", "applicationDetail": "down"}
 
 
+def test_what_the_database_says_of_a_statement_of_reasons_is_recorded(asked: World) -> None:
+    bob = asked.registered("bob", jurisdictions=["DE"])
+    asked.confirmed(bob, policy=SEVERE[0], severity=SEVERE[1], select="")
+    found = asked.ask('{ creator(externalId: "bob") { restrictions { causes { penalty { statementOfReasons { id puid status } } } } } }')
+    stated = found["creator"]["restrictions"][0]["causes"][0]["penalty"]["statementOfReasons"]
+    select = "statementOfReasons { status remoteId errors }"
+    report = {"creatorId": bob, "statementId": stated["puid"]}
+    wrong = asked.done("reportStatement", {**report, "report": "REJECTED", "errors": ["no"]}, SERVICE, select)
+    assert wrong["statementOfReasons"] == {"status": "REJECTED", "remoteId": None, "errors": ["no"]}
+    taken = asked.done("reportStatement", {**report, "report": "SUBMITTED", "remoteId": "r-1"}, SERVICE, select)
+    assert taken["statementOfReasons"] == {"status": "SUBMITTED", "remoteId": "r-1", "errors": None}
+    assert asked.refused("reportStatement", {**report, "report": "SUBMITTED", "remoteId": "r-2"}, SERVICE) == "PUID_REUSED"
+
+
 def test_commission_is_held_released_and_forfeited_in_its_time(asked: World, ann: str) -> None:
     penalty = frozen(asked, ann)
     holding = {"creatorId": ann, "penaltyId": penalty, "amount": 3_000_000_000, "currency": "VND", "orders": ["o-1"]}

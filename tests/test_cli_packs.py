@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_an_unknown_market_is_told_with_those_there_are(governance: Governance) 
 def test_diff_shows_what_a_changed_file_would_change(governance: Governance, tmp_path: Path) -> None:
     governance("packs", "publish")
     changed = tmp_path / "packs"
-    changed.mkdir()
+    shutil.copytree(SHIPPED / "messages", changed / "messages")
     for file in SHIPPED.glob("*.toml"):
         (changed / file.name).write_text(file.read_text().replace("near_warning = 20", "near_warning = 25"))
     line = next(line for line in governance("packs", "check").stdout.splitlines() if "United States" in line)
@@ -84,3 +85,12 @@ def test_diff_shows_what_a_changed_file_would_change(governance: Governance, tmp
     assert "counters.score.near_warning" in result.stdout
     assert "25" in result.stdout
     assert governance("packs", "diff", hash_).stdout.strip() == "The two are the same."
+
+
+def test_texts_that_are_no_fluent_are_told(governance: Governance, tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "packs")
+    text = tmp_path / "packs" / "messages" / "fr" / "statement.ftl"
+    text.write_text(text.read_text().replace("scope = ", "scope = { ", 1))
+    result = governance("packs", "check", "--folder", str(tmp_path / "packs"))
+    assert result.exit_code == 2
+    assert "messages in fr" in result.stderr

@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from application.library import pack_files
 from domain.packs.model import Mark, Pack
 from domain.packs.problems import PackFilesInvalid, Problem
 from domain.packs.reading import Resolved, canonical, content_hash, read_layers
 
-SHIPPED = {path.name: path.read_bytes() for path in sorted((Path(__file__).parents[1] / "packs").glob("*.toml"))}
+SHIPPED = dict(pack_files(Path(__file__).parents[1] / "packs"))
 Tree = dict[str, Any]
 Change = Callable[[Tree], object]
 

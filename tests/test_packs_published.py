@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from application.library import read_packs
 from domain.facts import Actor, ActorKind, placed
 from domain.identity import PackHash, PackId, pack_id
 from domain.packs.catalogue import Catalogue, MarketNotCovered, PolicyVersionUnknown, Published
@@ -30,10 +31,9 @@ from domain.packs.publishing import (
     fold,
     published,
 )
-from domain.packs.reading import canonical, content_hash, read_layers
+from domain.packs.reading import canonical, content_hash
 
-FILES = (Path(__file__).parents[1] / "packs").glob("*.toml")
-PACKS = {each.layers[-1]: each.pack for each in read_layers({path.name: path.read_bytes() for path in FILES})}
+PACKS = {each.layers[-1]: each.pack for each in read_packs(Path(__file__).parents[1] / "packs")}
 US = PACKS["creator-health-rating.us.toml"]
 VN = PACKS["creator-health-rating.vn.toml"]
 LEGACY = PACKS["violation-points.sea.toml"]

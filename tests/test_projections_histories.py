@@ -42,6 +42,7 @@ from domain.creator.sanctions import (
 )
 from domain.creator.scheme import AccountType, ChangeMarket, RegisterCreator
 from domain.creator.state import REVISION, Account, Confirmed, Measure, Restriction
+from domain.creator.statements import ReportStatement, StatementReport
 from domain.creator.violations import ConfirmViolation, CorrectViolation, DismissViolation, SuspectViolation
 from domain.creator.warnings import IssueWarning
 from domain.facts import Actor, ActorKind, Fact, Personal
@@ -85,7 +86,8 @@ class Market:
             self.stories.append(story)
             self.ask(number, RegisterCreator(
                 adult=True,
-                creator=story.creator, external_id=name, account_type=AccountType.PRIVATE, market=market, handle=WORDS, contact=WORDS))
+                creator=story.creator, external_id=name, account_type=AccountType.PRIVATE, market=market,
+                jurisdictions=(market,) if number else (market, "EU"), handle=WORDS, contact=WORDS))
 
     def ask(self, number: int, command: Command | None, by: Actor = MODERATOR) -> None:
         """Ask for something; a refusal is an answer too."""
@@ -204,6 +206,10 @@ ACTS: dict[str, Act] = {
     "applied": by_id(ReportRestriction, penalties, "penalty_id", report=Report.APPLIED),
     "failed": by_id(ReportRestriction, penalties, "penalty_id", report=Report.FAILED, detail=WORDS),
     "requested": by_id(ReportRestriction, penalties, "penalty_id", report=Report.REQUESTED),
+    "taken": by_id(
+        ReportStatement, lambda account: list(account.statements), "statement_id", report=StatementReport.SUBMITTED, remote_id="r-1"),
+    "not taken": by_id(
+        ReportStatement, lambda account: list(account.statements), "statement_id", report=StatementReport.REJECTED, errors=("e",)),
     "freeze": by_id(FreezeCommission, live, "penalty_id", amount=500, currency="USD"),
     "release": by_id(ReleaseCommission, lambda account: list(account.freezes), "freeze_id", amount=200),
     "forfeit": by_id(ForfeitCommission, lambda account: list(account.freezes), "freeze_id", amount=100, reasons=WORDS),
@@ -225,7 +231,8 @@ ACTS: dict[str, Act] = {
     "put back": on_violation(lambda story, id: RestoreContent(
         creator=story.creator, content_id=content(story, id), measure=Measure.REMOVED, violation_id=id, reasons=WORDS)),
     "delete": on_violation(lambda story, id: DeleteContent(creator=story.creator, content_id=content(story, id))),
-    "move": lambda story, pick: (ChangeMarket(creator=story.creator, market=MARKETS[pick % 3]), MODERATOR),
+    "move": lambda story, pick: (ChangeMarket(
+        creator=story.creator, market=MARKETS[pick % 3], jurisdictions=(MARKETS[pick % 3], *story.account.jurisdictions[1:])), MODERATOR),
     "authorise": fixed(AuthoriseRepresentative, None, representative="agency-1", kind=RepresentativeKind.AGENCY),
     "end": fixed(RevokeRepresentative, None, representative="agency-1"),
     "link": fixed(LinkAccounts, other="shop-1", relation=Relation.SHOP, evidence=(Evidence("e-2", "2" * 64),), reasons=WORDS),
@@ -244,7 +251,7 @@ def told(steps: Sequence[Step]) -> Market:
 
 def varied(count: int) -> Market:
     """A long history, always the same, in which every act comes up again and again."""
-    chance = Random(7)  # noqa: S311  # a history, not a secret
+    chance = Random(13)  # noqa: S311  # a history, not a secret
     often = ["notify", "deliver", "appeal", "earn", "grant", "reverse", "freeze", "suspend", "suspend", "approve", "decline", "take"]
     deck = [*ACTS, *["confirm", "suspect"] * 3, *often]
     return told([(chance.choice(deck), chance.randrange(len(MARKETS)), chance.choice(DAYS), chance.randrange(99)) for _ in range(count)])

@@ -41,6 +41,8 @@ def example(kind: inspect.Type, *, full: bool) -> Any:  # noqa: C901, PLR0911, P
             return UUID(int=1)
         case inspect.DateTimeType():
             return AT
+        case inspect.DateType():
+            return AT.date()
         case inspect.IntType():
             return 3
         case inspect.FloatType():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -151,7 +151,7 @@ def sample(info: inspect.Type | object) -> Any:  # noqa: PLR0911  # one line for
 
 PLAIN: dict[type, Any] = {
     inspect.StrType: "ab" * 32, inspect.IntType: 7, inspect.FloatType: 0.25, inspect.BoolType: True, inspect.UUIDType: UUID(int=7),
-    inspect.DateTimeType: datetime(2026, 3, 2, 10, 0, 0, 123456, tzinfo=UTC)}
+    inspect.DateType: date(2026, 3, 2), inspect.DateTimeType: datetime(2026, 3, 2, 10, 0, 0, 123456, tzinfo=UTC)}
 
 
 def example(kind: type) -> Any:

@@ -35,6 +35,7 @@ from domain.identity import (
     RemedyId,
     RewardId,
     Sha256,
+    StatementId,
     ViolationId,
     creator_id,
 )
@@ -50,6 +51,7 @@ THINGS: dict[Any, tuple[str, ...]] = {
     FreezeId: ("CommissionFreeze",),
     EntryId: ("LedgerEntry",),
     DisputeId: ("Dispute",),
+    StatementId: ("StatementOfReasons",),
     UUID: ("Violation", "Penalty", "Appeal", "CrossedMilestone", "Forfeiture", "ContentMeasure"),
 }
 
@@ -88,6 +90,7 @@ WORDS = {
     "ends_at": "When it ends; none: without end.",
     "entry_id": "The entry of the ledger.",
     "error_type": "What kind of error was found: a code of the platform's own list; empty: none.",
+    "errors": "Why it was not taken, in the database's words.",
     "evidence": "References to evidence.",
     "external_id": "The platform's own id of the account: a pseudonym, never a handle.",
     "factors": "What makes it graver or lighter.",
@@ -136,6 +139,7 @@ WORDS = {
     "relation": "How the accounts belong together.",
     "relief": "What takes the place of a decision that falls in part.",
     "remedy_id": "The remedy.",
+    "remote_id": "The id under which it was taken.",
     "report": "What the platform says.",
     "representative": "The platform's own id of the account that acts.",
     "restrictions": "What is taken away.",
@@ -147,6 +151,7 @@ WORDS = {
     "severity": "How grave it is.",
     "sha256": "The SHA-256 of the content: 64 hexadecimal digits in lower case.",
     "source": "Where it came from.",
+    "statement_id": "The statement of reasons; its puid will do.",
     "subject": "What it is about: a violation, penalty, appeal, milestone, forfeiture or content measure.",
     "template": "The template of the text.",
     "template_version": "The version of the template.",
@@ -161,6 +166,7 @@ WORDS_OF = {
     ("EarnPoints", "source"): "The pack's earning rule.",
     ("EarnPoints", "reference"): "What earned them, by an id of the platform's own; it earns once only.",
     ("FulfilRemedy", "reference"): "What it was given by (a payment, a reward), by the id it has elsewhere.",
+    ("ReportStatement", "report"): "What the DSA Transparency Database says.",
     ("ShortenPenalty", "ends_at"): "When it ends from now on.",
     ("SuspendPermission", "ends_at"): "When it ends.",
     ("AdmitLateAppeal", "until"): "Until when the appeal may be filed.",

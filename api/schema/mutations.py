@@ -20,6 +20,7 @@ from api.schema.inputs import Unfit, command_of, input_of, is_given
 from api.schema.penalty import Penalty
 from api.schema.remedy import Remedy
 from api.schema.reward import Reward
+from api.schema.statement import StatementOfReasons
 from api.schema.violation import Violation
 from api.schema.words import camel, described
 from api.selection import Field, root_of
@@ -84,6 +85,8 @@ THINGS: dict[str, tuple[str, Any]] = {
     "appeal_id": ("appeal", lambda: thing(Appeal, "The appeal.", tables.appeals, "appeal_id")),
     "reward_id": ("reward", lambda: thing(Reward, "The reward.", tables.rewards, "reward_id")),
     "remedy_id": ("remedy", lambda: thing(Remedy, "The remedy.", tables.remedies, "remedy_id")),
+    "statement_id": ("statement_of_reasons", lambda: thing(
+        StatementOfReasons, "The statement of reasons.", tables.statements, "statement_id")),
     "notice_id": ("notice_id", lambda: handle("The notice.", "Notice", "notice_id")),
     "freeze_id": ("freeze_id", lambda: handle("The commission held.", "CommissionFreeze", "freeze_id")),
     "dispute_id": ("dispute", lambda: thing(Dispute, "The dispute.", tables.disputes, "dispute_id")),

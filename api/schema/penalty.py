@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from api.schema.appeal import Appeal
     from api.schema.creator import Creator
     from api.schema.explanation import PenaltyExplanation
+    from api.schema.statement import StatementOfReasons
     from api.schema.violation import Violation
 
 
@@ -86,6 +87,9 @@ class Penalty(Node):
     explanation: Annotated[PenaltyExplanation, strawberry.lazy("api.schema.explanation")] | None = explained(
         "Why it was decided.", "creator_id", "penalty_id",
         by=lambda row, view: explain_penalty(view.chronicle(row.creator_id), row.penalty_id))
+    statement_of_reasons: Annotated[StatementOfReasons, strawberry.lazy("api.schema.statement")] | None = named(
+        "The latest statement of reasons for it; none where no law requires one.", tables.statements, "statement_id", "statement_id",
+        by=lambda row, _: row.statement_id)
     changed_at: datetime = value("When something was last recorded about it.")
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = listing(
         "The appeals against it, oldest first.", APPEALS, AppealFilter)

@@ -39,6 +39,7 @@ from api.schema.penalty import Penalty
 from api.schema.previews import Previews
 from api.schema.remedy import Remedy
 from api.schema.reward import Reward
+from api.schema.statement import StatementOfReasons
 from api.schema.violation import Violation
 from api.schema.words import AppealDeskOrder, Role
 from api.selection import Field, Selection, root_of
@@ -50,6 +51,7 @@ from projections.reading import Condition, Order, Stored
 
 Asked = Info[Context, None]
 Id = Annotated[strawberry.ID, strawberry.argument(description="A global id, or the plain UUID.")]
+Puid = Annotated[str, strawberry.argument(description="The name it has in the DSA Transparency Database.")]
 AtLeast = Annotated[str | None, strawberry.argument(description="The position of a mutation's answer: read models must have come to it.")]
 CreatorGiven = Annotated[strawberry.ID | None, strawberry.argument(description="A global id, or the plain UUID.")]
 ExternalId = Annotated[str | None, strawberry.argument(description="The platform's own account id.")]
@@ -75,6 +77,7 @@ TABLES = {
     "CommissionFreeze": (tables.commission, "freeze_id"),
     "Dispute": (tables.disputes, "dispute_id"),
     "Remedy": (tables.remedies, "remedy_id"),
+    "StatementOfReasons": (tables.statements, "statement_id"),
 }
 
 
@@ -204,6 +207,9 @@ async def appeal_desk(
         at_least: AtLeast = None) -> Any:
     """The appeals desk, in pages."""
     return await read(info, lambda view, root: desk_page(view, root, which, order_by), at_least)
+async def statement_of_reasons(info: Asked, puid: Puid, at_least: AtLeast = None) -> Any:
+    """A statement of reasons."""
+    return await of_id(info, "StatementOfReasons", puid, at_least)
 
 
 async def policy_packs(info: Asked, market: Market = None) -> Any:
@@ -256,6 +262,8 @@ class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
     appeal: Appeal | None = strawberry.field(resolver=appeal, description="An appeal; none if it is unknown.")
     appeal_desk: AppealDeskConnection | None = strawberry.field(
         resolver=appeal_desk, description="The work on appeals, in pages: what waits, who has it in hand, and when it is due.")
+    statement_of_reasons: StatementOfReasons | None = strawberry.field(
+        resolver=statement_of_reasons, description="A statement of reasons; none if it is unknown.")
     policy_packs: list[PolicyPack] | None = strawberry.field(
         resolver=policy_packs, description="Every published version of every policy pack, or those that hold for one market.")
     policy_pack: PolicyPack | None = strawberry.field(

@@ -25,6 +25,7 @@ from domain.creator.preview import DeadlineKind
 from domain.creator.relations import Relation, RepresentativeKind
 from domain.creator.scheme import AccountType
 from domain.creator.state import Application, Measure, RemedyKind
+from domain.creator.statements import Correction, StatementReport, StatementSubject
 from domain.creator.subjects import Subject
 from domain.facts import ActorKind
 from domain.packs.model import Certificate, Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
@@ -45,6 +46,7 @@ __all__ = [
     "ChangedBy",
     "Comparison",
     "ContentKind",
+    "Correction",
     "CreatorOrderField",
     "CreatorStatus",
     "DeadlineKind",
@@ -73,6 +75,9 @@ __all__ = [
     "Severity",
     "Shape",
     "SourceKind",
+    "StatementReport",
+    "StatementStatus",
+    "StatementSubject",
     "StepMode",
     "Subject",
     "Uncounted",
@@ -197,6 +202,15 @@ class RemedyStatus(StrEnum):
     FULFILLED = "FULFILLED"
 
 
+class StatementStatus(StrEnum):
+    """How far a statement of reasons has come: CORRECTED if it does not hold any more, else what the DSA Transparency Database said."""
+
+    ISSUED = "ISSUED"
+    CORRECTED = "CORRECTED"
+    SUBMITTED = "SUBMITTED"
+    REJECTED = "REJECTED"
+
+
 class Direction(StrEnum):
     """In which direction a list runs."""
 
@@ -224,7 +238,7 @@ for kind in (
         AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CreatorOrderField,
         CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ExpiryMode, Ground, Measure, PenaltyStatus, RecusalReason, Relation,
         ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape,
-        SourceKind, StepMode, Verdict, ViolationStatus):
+        SourceKind, StatementReport, StatementStatus, StatementSubject, StepMode, Verdict, ViolationStatus):
     enumeration(kind)
 enumeration(Became, "PenaltyChangeKind")
 enumeration(ChangedBy, "PenaltyChangeCause")
@@ -235,6 +249,7 @@ enumeration(Group, "CounterGroup")
 enumeration(Mark, "ProvenanceMark")
 enumeration(Outcome, "AppealOutcome")
 enumeration(Subject, "AppealSubject")
+enumeration(Correction, "StatementCorrection")
 enumeration(Application, "RestrictionApplication")
 enumeration(Report, "RestrictionReport")
 

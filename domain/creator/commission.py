@@ -38,13 +38,14 @@ class CommissionReleased(Event, frozen=True, kw_only=True):
 
 
 class CommissionForfeited(Event, frozen=True, kw_only=True):
-    """Held commission is lost to the creator; `amount` in minor units."""
+    """Held commission is lost to the creator; `amount` in minor units. It was held because of `penalty_id`."""
 
     forfeiture_id: ForfeitureId
     freeze_id: FreezeId
     amount: int
     currency: str
     reasons: Personal
+    penalty_id: PenaltyId | None = None
 
 
 class CommissionReinstated(Event, frozen=True, kw_only=True):
@@ -121,7 +122,7 @@ def forfeit(work: Work, command: ForfeitCommission) -> None:
         refuse_while_appealable(work, subject)
     work.record(CommissionForfeited(
         forfeiture_id=ForfeitureId(derived(command.freeze_id, "forfeiture", work.account.version + 1)), freeze_id=command.freeze_id,
-        amount=command.amount, currency=held.currency, reasons=command.reasons))
+        amount=command.amount, currency=held.currency, reasons=command.reasons, penalty_id=held.penalty))
 
 
 def held_amount(work: Work, id: FreezeId, amount: int) -> Freeze:

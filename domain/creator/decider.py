@@ -25,6 +25,7 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     rewards,
     sanctions,
     scheme,
+    statements,
     violations,
     warnings,
 )
@@ -49,6 +50,7 @@ from domain.creator.penalties import RestrictionApplied, RestrictionFailed, Rest
 from domain.creator.scheme import RegisterCreator
 from domain.creator.settling import due, release_over, settle_due
 from domain.creator.state import Account, Submitted
+from domain.creator.stating import state_reasons
 from domain.creator.wellformed import refuse_malformed
 from domain.facts import SYSTEM, Draft, Event, Fact
 from domain.identity import CreatorId
@@ -140,6 +142,7 @@ def foresee(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
     release_over(work)
     owe(work)
     close_moot(work)
+    state_reasons(work)
     return work.drafts
 
 

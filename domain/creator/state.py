@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.calendar import Duration, Unit
-from domain.creator.finding import ContentKind
+from domain.creator.finding import ContentKind, SourceKind
 from domain.creator.ledger import Ledger
 from domain.facts import Actor, ActorKind
 from domain.identity import (
@@ -27,6 +27,7 @@ from domain.identity import (
     PenaltyId,
     RemedyId,
     RewardId,
+    StatementId,
     ViolationId,
 )
 from domain.packs.model import Severity
@@ -104,6 +105,15 @@ class Proposal(Value, frozen=True):
     lapses_at: datetime
 
 
+class Noticed(Value, frozen=True, omit_defaults=True):
+    """What a violation was found in, and how it came to notice: what the creator is told of it in a statement of reasons."""
+
+    kind: ContentKind
+    content_at: datetime
+    source: SourceKind = SourceKind.OWN_INITIATIVE
+    automatically: bool = False
+
+
 class Suspected(Value, frozen=True, tag=True, omit_defaults=True):
     """A violation that is suspected, not decided; while `correct_until` is ahead the creator may put it right."""
 
@@ -112,6 +122,7 @@ class Suspected(Value, frozen=True, tag=True, omit_defaults=True):
     content_id: ContentId
     correct_until: datetime | None
     version: int
+    noticed: Noticed
     items: tuple[ContentId, ...] = ()
 
 
@@ -130,9 +141,10 @@ class Confirmed(Value, frozen=True, tag=True, omit_defaults=True):
     at: datetime
     schedule: PackHash
     content_id: ContentId
-    content_kind: ContentKind
+    noticed: Noticed
     group: str
     decided_by: str
+    automated: bool
     version: int
     leaf: str = ""
     feature: str = ""
@@ -272,6 +284,15 @@ class Freeze(Value, frozen=True, omit_defaults=True):
     currency: str
     version: int
     orders: tuple[str, ...] = ()
+
+
+class Stated(Value, frozen=True, omit_defaults=True):
+    """A statement of reasons about a restriction: whether it was corrected, and what the DSA Transparency Database said of it."""
+
+    subject: UUID
+    corrected: bool = False
+    remote_id: str = ""
+    errors: tuple[str, ...] = ()
 
 
 class Reward(Value, frozen=True, omit_defaults=True):
@@ -449,6 +470,7 @@ class Account(msgspec.Struct):
     links: dict[str, Link] = {}
     quiz_attempts: dict[EntryId, QuizAttempts] = {}
     quiz_credits: tuple[QuizCredit, ...] = ()
+    statements: dict[StatementId, Stated] = {}
 
     @property
     def registered(self) -> bool:

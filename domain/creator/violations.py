@@ -12,7 +12,7 @@ from domain.creator.enforcement import enforce, occurrence_of, rule_for
 from domain.creator.finding import Discretion, Finding, PolicyPin
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.judging import judged_by, refuse_if_too_old, schedule_of
-from domain.creator.state import Account, Closed, Confirmed, Suspected, ViolationCause
+from domain.creator.state import Account, Closed, Confirmed, Noticed, Suspected, ViolationCause
 from domain.creator.warnings import ViolationUnknown, require_reasons
 from domain.facts import Event, Fact, Personal
 from domain.identity import CreatorId, ViolationId, derived
@@ -223,14 +223,19 @@ def as_confirmed(work: Work, finding: Finding, schedule: Published) -> Confirmed
     """The violation as the account would keep it."""
     content = finding.content
     return Confirmed(
-        finding.policy, finding.severity, work.at, schedule.hash, content.id, content.kind, finding.group, work.actor.id,
-        work.account.version + 1, finding.leaf, content.feature)
+        finding.policy, finding.severity, work.at, schedule.hash, content.id, noticed_in(finding), finding.group, work.actor.id,
+        not work.actor.is_person, work.account.version + 1, finding.leaf, content.feature)
+
+
+def noticed_in(finding: Finding) -> Noticed:
+    """What the account keeps of the content, and of how it came to notice."""
+    return Noticed(finding.content.kind, finding.content.created_at, finding.source.kind, finding.detection.automated)
 
 
 @evolves(ViolationSuspected)
 def suspected(account: Account, event: ViolationSuspected, fact: Fact) -> None:
     account.violations[event.violation_id] = Suspected(
-        event.finding.policy, event.finding.severity, event.finding.content.id, event.correct_until, fact.version,
+        event.finding.policy, event.finding.severity, event.finding.content.id, event.correct_until, fact.version, noticed_in(event.finding),
         event.finding.items)
 
 
@@ -255,8 +260,9 @@ def close(account: Account, id: ViolationId, *, corrected: bool) -> None:
 def confirmed(account: Account, event: ViolationConfirmed, fact: Fact) -> None:
     finding, content = event.finding, event.finding.content
     account.violations[event.violation_id] = Confirmed(
-        finding.policy, finding.severity, account.at or fact.occurred_at, event.pin.schedule, content.id, content.kind, finding.group,
-        fact.actor.id, fact.version, finding.leaf, content.feature, event.discretion.points if event.discretion else None, finding.items)
+        finding.policy, finding.severity, account.at or fact.occurred_at, event.pin.schedule, content.id, noticed_in(finding), finding.group,
+        fact.actor.id, event.automated, fact.version, finding.leaf, content.feature, event.discretion.points if event.discretion else None,
+        finding.items)
     account.evidence.update({each.reference: each.sha256 for each in finding.evidence})
     account.causes.append(ViolationCause(event.violation_id))
     count_in(account, event.violation_id)

@@ -16,6 +16,7 @@ from domain.packs.problems import Fault, Path, Problem, Tree, located, one_of, s
 
 OWN_KEYS = ("abstract", "covers", "inherits")
 DURATION_KEYS = {"value", "unit"}
+MESSAGES = ".ftl"
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -43,22 +44,45 @@ class Layer(msgspec.Struct, frozen=True):
 
 
 def parsed(files: Mapping[str, bytes]) -> tuple[list[Layer], list[Problem]]:
-    """The files as trees, in the order of their names, and what is not TOML or stands for the same scheme and market twice."""
+    """The files as trees, in the order of their names, and what is not TOML or stands for the same scheme and market twice.
+
+    Files of messages (.ftl) are no trees: their texts are put where a tree names them.
+    """
+    messages = {name: content.decode(errors="replace") for name, content in files.items() if name.endswith(MESSAGES)}
     layers: dict[tuple[str, str], Layer] = {}
     unnamed: list[Layer] = []
     problems = []
     for file, content in sorted(files.items()):
+        if file in messages:
+            continue
         try:
             layer = Layer(file, tomllib.loads(content.decode()))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             problems.append(Problem(file, "", f"no TOML ({error})", "a file of TOML 1.0 in UTF-8"))
             continue
+        problems += with_texts(layer, messages)
         if not all(layer.name):
             unnamed.append(layer)
         elif (earlier := layers.setdefault(layer.name, layer)) is not layer:
             found = f"{' '.join(layer.name)}, which is also {earlier.file}"
             problems.append(Problem(file, "pack.market", found, "one file for each scheme and market"))
     return [*layers.values(), *unnamed], problems
+
+
+def with_texts(layer: Layer, messages: Mapping[str, str]) -> list[Problem]:
+    """Put the messages into a layer in place of the names of their files; a problem for each that is not there."""
+    statement = layer.tree.get("statement")
+    texts = statement.get("texts") if isinstance(statement, dict) else None
+    problems: list[Problem] = []
+    if not isinstance(texts, dict):
+        return problems
+    for language, name in tuple(texts.items()):
+        if name in messages:
+            texts[language] = messages[name]
+        elif isinstance(name, str) and name.endswith(MESSAGES):
+            del texts[language]
+            problems.append(located(layer.file, Fault(("statement", "texts", language), shown(name), one_of(messages, name))))
+    return problems
 
 
 def chain(layer: Layer, layers: list[Layer]) -> tuple[list[Layer], list[Problem]]:

@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Meta
 
 from domain.calendar import Duration
+from domain.statements.categories import Category, Keyword
+from domain.statements.schema import ContentType
 
 Whole = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -87,6 +89,16 @@ class Group(StrEnum):
     POLICY = "POLICY"
     FEATURE = "FEATURE"
     SEVERITY = "SEVERITY"
+
+
+class Restricts(StrEnum):
+    """What somebody loses who loses a capability, in the words of a statement of reasons; of a content item, how it is shown."""
+
+    VISIBILITY = "VISIBILITY"
+    PAYMENTS = "PAYMENTS"
+    PART_OF_SERVICE = "PART_OF_SERVICE"
+    SERVICE = "SERVICE"
+    ACCOUNT = "ACCOUNT"
 
 
 class OldEntries(StrEnum):
@@ -222,7 +234,11 @@ class Zone(Sourced, frozen=True, kw_only=True):
 
 
 class Policy(Sourced, frozen=True, kw_only=True):
-    """A normative rule as published: its leaves, the severities a finding may have, its text by language and since when it applies."""
+    """A normative rule as published: its leaves, the severities a finding may have, its text by language and since when it applies.
+
+    `dsa_category` and `dsa_keywords` are those of the DSA Transparency Database. `law` names what makes a breach illegal as such; without
+    it a breach is one of the terms.
+    """
 
     title: Name
     leaves: tuple[str, ...] = ()
@@ -231,6 +247,8 @@ class Policy(Sourced, frozen=True, kw_only=True):
     effective_from: date | None = None
     effective_until: date | None = None
     dsa_category: str = ""
+    dsa_keywords: tuple[Keyword, ...] = ()
+    law: str = ""
     correction: Duration | None = None
 
 
@@ -306,13 +324,13 @@ class Reward(Sourced, frozen=True, kw_only=True):
 
 
 class Law(Sourced, frozen=True, kw_only=True):
-    """A rule of law for accounts of its jurisdiction or a member's."""
+    """A law that holds for accounts of its jurisdiction, or of a member's."""
 
     jurisdiction: Name
     members: tuple[str, ...] = ()
 
     def applies(self, jurisdictions: tuple[str, ...]) -> bool:
-        """Whether an account under these jurisdictions has the right: one of them is the law's own, a member, or a part of one."""
+        """Whether it holds for an account under these jurisdictions: one of them is the law's own, a member, or a part of one."""
         own = {self.jurisdiction, *self.members}
         return any(name in own or name.partition("-")[0] in own for name in jurisdictions)
 
@@ -363,6 +381,37 @@ class AppealRule(Sourced, frozen=True, kw_only=True):
     redress: tuple[Redress, ...] = ()
 
 
+class StatementRule(Table, frozen=True, kw_only=True):
+    """Statements of reasons: which laws require one for every restriction, and what it says.
+
+    `restricts` says what a capability stands for (PART_OF_SERVICE where it is not named), `content_types` which type a kind of content is
+    (OTHER), `category` that of a policy without one of its own, `territories` where what is restricted everywhere is restricted.
+    `texts` are Project Fluent messages by language, that of `language` for creators of any other; a pack file names the files they are in.
+    """
+
+    laws: tuple[Law, ...]
+    schema_version: Name
+    platform: Name
+    terms: Name
+    terms_address: str = ""
+    category: Category
+    territories: tuple[str, ...]
+    restricts: dict[str, Restricts] = {}
+    content_types: dict[str, ContentType] = {}
+    template: Name
+    language: Name
+    texts: dict[str, str]
+
+    def required(self, jurisdictions: tuple[str, ...]) -> bool:
+        """Whether an account under these jurisdictions is owed a statement of reasons."""
+        return any(law.applies(jurisdictions) for law in self.laws)
+
+    def spoken(self, languages: tuple[str, ...]) -> str:
+        """The first of somebody's languages that there is a text in, or else the pack's own; for `de-AT`, `de` will do."""
+        known = (name for wanted in languages for name in (wanted, wanted.partition("-")[0]) if name in self.texts)
+        return next(known, self.language)
+
+
 class NoticeRule(Sourced, frozen=True, kw_only=True):
     """Notices to the creator: after how long one that was sent and did not bounce counts as received."""
 
@@ -394,6 +443,7 @@ class Pack(Table, frozen=True, kw_only=True):
     zero_tolerance: tuple[ZeroTolerance, ...] = ()
     appeal: AppealRule
     notice: NoticeRule = NoticeRule()
+    statement: StatementRule | None = None
     content: ContentRule = ContentRule()
     remedies: RemedyRule = RemedyRule()
     quiz: Quiz | None = None

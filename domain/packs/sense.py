@@ -13,8 +13,9 @@ import msgspec
 
 from domain.calendar import zone
 from domain.packs.ladders import counter_faults, expiry_faults, step_faults, zone_faults
-from domain.packs.model import SCORE, Counter, Earning, Group, Header, Pack, PointRule, Policy, Reward, ZeroTolerance, Zone
+from domain.packs.model import SCORE, Counter, Earning, Group, Header, Pack, PointRule, Policy, Reward, StatementRule, ZeroTolerance, Zone
 from domain.packs.problems import Fault, Path, Tree, one_of, shown
+from domain.packs.stating import policy_faults, statement_faults
 
 SECTIONS = {field.name: field.type for field in msgspec.structs.fields(Pack)}
 ENTRY_TYPES: dict[str, type[msgspec.Struct]] = {"counters": Counter, "policies": Policy, "earning": Earning, "rewards": Reward}
@@ -31,6 +32,7 @@ class Sections(msgspec.Struct):
     zero_tolerance: tuple[ZeroTolerance, ...]
     earning: dict[str, Earning]
     rewards: dict[str, Reward]
+    statement: StatementRule | None
     names: dict[str, list[str]]
 
 
@@ -47,6 +49,9 @@ def sense_faults(tree: Tree) -> Iterator[Fault]:
             yield from step_faults(step, ("zero_tolerance", index, "steps", step_index))
     for name, policy in sections.policies.items():
         yield from _policy_faults(policy, ("policies", name))
+        yield from policy_faults(policy, ("policies", name))
+    if sections.statement is not None:
+        yield from statement_faults(sections.statement, ("statement",))
     yield from _name_faults(sections)
     yield from _point_faults(sections)
     for name, earning in sections.earning.items():
@@ -61,6 +66,7 @@ def _sections(tree: Tree) -> Sections:
         policies=entries["policies"],
         earning=entries["earning"],
         rewards=entries["rewards"],
+        statement=_part(tree.get("statement"), StatementRule),
         zones=_part(tree.get("zones"), SECTIONS["zones"]),
         points=_part(tree.get("points"), SECTIONS["points"]) or (),
         zero_tolerance=_part(tree.get("zero_tolerance"), SECTIONS["zero_tolerance"]) or (),

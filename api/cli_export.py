@@ -1,0 +1,55 @@
+"""`governance export`: what others are owed, as files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli_common import CANNOT, Commands, progress_bar, say
+from application.exporting import export as written
+from application.settings import Settings
+from application.wiring import opened
+
+export = typer.Typer(
+    cls=Commands, no_args_is_help=True, rich_markup_mode="markdown",
+    help="Files for others.\n\nExample: `governance export dsa --out statements`")
+
+
+@export.callback()
+def files() -> None:
+    """Write files for others."""
+
+
+@export.command()
+def dsa(
+        ctx: typer.Context,
+        out: Annotated[Path, typer.Option("--out", help="The folder for the files; made if it is not there.")],
+        since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only statements issued on that day (UTC) or later.")] = None,
+        limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None) -> None:
+    """Write the statements of reasons that the DSA Transparency Database has not taken yet, in files of at most 100, each checked.
+
+    A statement that is in a file of the folder is not written again. One that is wrong is told and left out, and the exit code is 2.
+
+    Examples:
+        governance export dsa --out statements
+
+        governance export dsa --out statements --since 2026-03-01 --limit 1000
+
+    """
+    settings: Settings = ctx.obj
+    with opened(settings) as system, progress_bar() as show:
+        system.projector.catch_up()
+        done = written(system, out, since.replace(tzinfo=UTC) if since else None, limit, lambda done, all_: show("Statements of reasons", done, all_))
+    for file in done.files:
+        typer.echo(file)
+    typer.echo(f"{done.written} statements written, {done.there} were in files there already.")
+    if done.files or done.there:
+        typer.echo("Next: POST each file to /api/v1/statements of the DSA Transparency Database (201: all were taken, 422: none was), and report "
+                   "each statement with the mutation reportStatement: SUBMITTED with the uuid it was given, or REJECTED with the errors.")
+    for puid, faults in done.wrong:
+        say(f"{puid} was left out: {' '.join(fault.message for fault in faults)}")
+    if done.wrong:
+        raise typer.Exit(CANNOT)

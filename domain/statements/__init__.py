@@ -1,0 +1,1 @@
+"""Statements of reasons as the law and the DSA Transparency Database have them: values, shape, checks, texts."""
