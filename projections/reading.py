@@ -27,6 +27,7 @@ from projections import tables
 from projections.columns import Instant
 
 EXACT_UP_TO = 10_000
+NAMED_AT_ONCE = 10_000  # pairs of parameters, of which SQLite takes 32,766
 Key = tuple[Any, ...]
 Stored = Table  # what layers above call it
 
@@ -154,6 +155,19 @@ class Reader:
         line = tables.timeline
         found = self.rows(select(line).where(line.c.creator_id == creator, line.c.version == version))
         return found[0] if found else None
+
+    def history_of(self, creator: UUID, columns: Iterable[str]) -> Sequence[Row[Any]]:
+        """Every row of one creator's timeline, in order."""
+        line = tables.timeline
+        return self.rows(select(*chosen(line, columns)).where(line.c.creator_id == creator).order_by(line.c.version))
+
+    def kinds_of(self, facts: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], str]:
+        """What facts are, by creator and version."""
+        line, wanted, found = tables.timeline.c, sorted(facts), {}
+        for start in range(0, len(wanted), NAMED_AT_ONCE):
+            some = tuple_(line.creator_id, line.version).in_(wanted[start:start + NAMED_AT_ONCE])
+            found |= {(row.creator_id, row.version): row.kind for row in self.rows(select(line.creator_id, line.version, line.kind).where(some))}
+        return found
 
     def flows(self, market: str, first: date, last: date) -> Sequence[Row[Any]]:
         """How much of each measure there was on each day, first and last included; market "": of all."""

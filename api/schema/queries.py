@@ -22,6 +22,7 @@ from api.schema.lists import Node
 from api.schema.packs import PolicyPack
 from api.schema.penalty import Penalty
 from api.schema.reward import Reward
+from api.schema.timeline import TYPES
 from api.schema.violation import Violation
 from api.schema.words import Role
 from api.selection import Field, Selection, root_of
@@ -198,4 +199,4 @@ class Query:
         resolver=ecosystem_health, description="How a marketplace fared over some days, by default the last 30.")
 
 
-OTHER_TYPES = (Reward,)
+OTHER_TYPES = (Reward, *TYPES)
