@@ -72,6 +72,8 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "violation": ALL,
     "penalty": ALL,
     "appeal": ALL,
+    "decisionTimeline": ALL,
+    "creatorHistoryForAppeal": REVIEW | {Role.AUDITOR},
     "policyPacks": ALL,
     "policyPack": ALL,
     "creators": STAFF,

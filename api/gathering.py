@@ -128,8 +128,12 @@ class Named(Way):
             made.loaded[field.key] = [found[id] for id in some if id in found] if isinstance(some, list) else found.get(some)
 
 
+class Paged(Way):
+    """A field with a page of a list, by its arguments `first` and `after`."""
+
+
 @dataclass(frozen=True)
-class Listed(Way):
+class Listed(Paged):
     """A page of rows of another table that belong to the row, by its argument `first`, `after` and those that `where` understands."""
 
     table: Stored
@@ -215,8 +219,8 @@ def largest(selected: Selected, of_each: int = 1) -> int:
     found = 0
     for field in selected:
         way = field.definition.metadata.get(READ)
-        each = of_each * max(0, field.arguments["first"]) if isinstance(way, Listed) else of_each
-        found += each if isinstance(way, Listed) else 0
+        each = of_each * max(0, field.arguments["first"]) if isinstance(way, Paged) else of_each
+        found += each if isinstance(way, Paged) else 0
         if field.has_below:
             found += largest(field.below, each)
     return found
@@ -291,7 +295,7 @@ def named(description: str, table: Stored, key: str, *columns: str, by: Make) ->
     return below(description, Named(table, key, columns, by))
 
 
-def listing(description: str, way: Listed, which: Any = None) -> Any:
+def listing(description: str, way: Paged, which: Any = None) -> Any:
     """A field with a page of a list, with a filter of that kind if there is one."""
 
     def all_of_them(root: Any, info: Info[Any, Any], first: First = 20, after: After = None) -> Any:  # noqa: ARG001  # were read before

@@ -163,7 +163,8 @@ class Reader:
 
     def kinds_of(self, facts: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], str]:
         """What facts are, by creator and version."""
-        line, wanted, found = tables.timeline.c, sorted(facts), {}
+        line, wanted = tables.timeline.c, sorted(facts)
+        found: dict[tuple[UUID, int], str] = {}
         for start in range(0, len(wanted), NAMED_AT_ONCE):
             some = tuple_(line.creator_id, line.version).in_(wanted[start:start + NAMED_AT_ONCE])
             found |= {(row.creator_id, row.version): row.kind for row in self.rows(select(line.creator_id, line.version, line.kind).where(some))}

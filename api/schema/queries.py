@@ -11,21 +11,23 @@ from strawberry import Info
 
 from api.access import MAY_SEE, allowed
 from api.errors import BadUserInput
-from api.gathering import After, First, asked_for, columns_of, counts, gather, listed, node_columns, refuse_too_large
+from api.gathering import After, First, asked_for, columns_of, counts, gather, listed, named_in, node_columns, refuse_too_large
 from api.identity import Principal
 from api.ids import id_of, thing_of
 from api.schema.appeal import Appeal
 from api.schema.creator import Creator, CreatorConnection
+from api.schema.decisions import story_of
 from api.schema.ecosystem import EcosystemHealth, days_of
 from api.schema.filters import CreatorFilter, CreatorOrder, of_creators, order_of
-from api.schema.lists import Node
+from api.schema.lists import Connection, Node
 from api.schema.packs import PolicyPack
 from api.schema.penalty import Penalty
+from api.schema.review import AppealReview, review_of
 from api.schema.reward import Reward
-from api.schema.timeline import TYPES
+from api.schema.timeline import TYPES, TimelineEvent
 from api.schema.violation import Violation
 from api.schema.words import Role
-from api.selection import Field, Selection, root_of
+from api.selection import Field, Selected, root_of
 from api.view import Context, View
 from domain.identity import creator_id
 from domain.packs.catalogue import MarketNotCovered, Published
@@ -33,6 +35,9 @@ from projections import tables
 
 Asked = Info[Context, None]
 Id = Annotated[strawberry.ID, strawberry.argument(description="A global id, or the plain UUID.")]
+Subject = Annotated[strawberry.ID, strawberry.argument(
+    description="A violation, penalty, appeal or reward: its global id, or the plain UUID.")]
+AppealGiven = Annotated[strawberry.ID, strawberry.argument(description="The appeal: its global id, or the plain UUID.")]
 AtLeast = Annotated[str | None, strawberry.argument(description="The position of a mutation's answer: read models must have come to it.")]
 CreatorGiven = Annotated[strawberry.ID | None, strawberry.argument(description="A global id, or the plain UUID.")]
 ExternalId = Annotated[str | None, strawberry.argument(description="The platform's own account id.")]
@@ -59,7 +64,7 @@ async def read(info: Asked, work: Callable[[View, Field], Any], at_least: str | 
     return await info.context.read(principal, lambda view: work(view, root), at_least)
 
 
-def one(view: View, selection: Selection, type_name: str, id: Any) -> Any:
+def one(view: View, selection: Selected, type_name: str, id: Any) -> Any:
     """The thing of that type and id with what was selected of it; None if there is none, or it may not be seen."""
     refuse_too_large(selection)
     table, key = TABLES[type_name]
@@ -83,7 +88,7 @@ def creators_page(view: View, root: Field, which: CreatorFilter | None, order: C
     refuse_too_large(root.below, asked.first)
     page = view.reader.page(tables.creators, node_columns(root.below), asked)
     total = view.reader.total(tables.creators, where) if counts(root.below) else None
-    settled = view.reader.settled_until(view.now) if root.below.named("settledUntil") else None
+    settled = view.reader.settled_until(view.now) if named_in(root.below, "settledUntil") else None
     return gather(view, root.below, [listed(page, asked, total)._replace(settled_until=settled)])[0]
 
 
@@ -144,6 +149,22 @@ async def appeal(info: Asked, id: Id, at_least: AtLeast = None) -> Any:
     return await of_id(info, "Appeal", id, at_least)
 
 
+async def decision_timeline(
+        info: Asked, subject: Subject, first: First = 20, after: After = None, at_least: AtLeast = None) -> Any:  # noqa: ARG001  # read from the field
+    """The story of a decision."""
+    def told(view: View, root: Field) -> Any:
+        refuse_too_large(root.below, max(0, first))
+        return story_of(view, root, subject)
+
+    return await read(info, told, at_least)
+
+
+async def creator_history_for_appeal(info: Asked, appeal: AppealGiven, at_least: AtLeast = None) -> Any:
+    """What a reviewer has to see."""
+    id = id_of(appeal, "Appeal")
+    return await read(info, lambda view, root: None if id is None else review_of(view, root, id), at_least)
+
+
 async def policy_packs(info: Asked, market: Market = None) -> Any:
     """Every published version of every policy pack."""
     return await read(info, lambda view, root: gather(view, root.below, [
@@ -190,6 +211,13 @@ class Query:
     violation: Violation | None = strawberry.field(resolver=violation, description="A violation; none if it is unknown.")
     penalty: Penalty | None = strawberry.field(resolver=penalty, description="A penalty; none if it is unknown.")
     appeal: Appeal | None = strawberry.field(resolver=appeal, description="An appeal; none if it is unknown.")
+    decision_timeline: Connection[TimelineEvent] | None = strawberry.field(
+        resolver=decision_timeline, description=(
+            "Everything that led to a decision and followed from it, across violation, penalty, appeal and what they caused, a cause always "
+            "before what follows from it; none if it is unknown."))
+    creator_history_for_appeal: AppealReview | None = strawberry.field(
+        resolver=creator_history_for_appeal,
+        description="What a fair reviewer of an appeal has to see, for those who review; none if it is unknown.")
     policy_packs: list[PolicyPack] | None = strawberry.field(
         resolver=policy_packs, description="Every published version of every policy pack, or those that hold for one market.")
     policy_pack: PolicyPack | None = strawberry.field(
@@ -199,4 +227,4 @@ class Query:
         resolver=ecosystem_health, description="How a marketplace fared over some days, by default the last 30.")
 
 
-OTHER_TYPES = (Reward, *TYPES)
+OTHER_TYPES: tuple[type, ...] = (Reward, *TYPES)
