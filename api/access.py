@@ -1,4 +1,4 @@
-"""Who may do what: one table of all mutations and one of all queries, and whose accounts somebody sees."""
+"""Who may do what: one table each of all mutations, queries and subscriptions, and whose accounts somebody sees."""
 
 from __future__ import annotations
 
@@ -78,6 +78,11 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "policyPack": ALL,
     "creators": STAFF,
     "ecosystemHealth": STAFF,
+}
+
+MAY_FOLLOW: dict[str, frozenset[Role]] = {
+    "accountEvents": ALL,
+    "appealDeskChanged": STAFF,
 }
 
 

@@ -83,9 +83,9 @@ def position_text(position: int) -> str:
     return packed(b"position:%d" % position)
 
 
-def position_of(given: str) -> int:
-    """The position behind that text; BadUserInput if it was not given out here."""
+def position_of(given: str, argument: str) -> int:
+    """The position behind that text, given as that argument; BadUserInput if it was not given out here."""
     name, _, number = (unpacked(given) or b"").partition(b":")
     if name != b"position" or not number.isdigit() or len(number) > 18:  # noqa: PLR2004  # what fits 64 bits
-        raise BadUserInput("The position was not given out by this service.", argument="atLeast")
+        raise BadUserInput("The position was not given out by this service.", argument=argument)
     return int(number)

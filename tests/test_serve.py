@@ -16,6 +16,11 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.live import client
+
 PATIENCE = 60
 
 
@@ -62,7 +67,13 @@ def test_the_demo_answers_says_what_to_ask_and_ends_on_ctrl_c(tmp_path: Path) ->
     with running(tmp_path / "demo", port) as server:
         answer = ask(port, "{ creators(first: 3) { totalCount edges { node { externalId health { score zone } } } } }")
         assert answer["data"]["creators"]["totalCount"] == 12
-        server.send_signal(signal.SIGINT)
+        with client(port, "dev:AUDITOR:me") as follower:
+            follower.subscribe('subscription { appealDeskChanged(after: "cG9zaXRpb246MA") { position } }')
+            assert follower.heard()["position"]
+            server.send_signal(signal.SIGINT)
+            with pytest.raises(ConnectionClosed, match="1012"):
+                while True:
+                    follower.receive()
         out, err = server.communicate(timeout=PATIENCE)
     assert server.returncode in (0, 130)
     assert "Traceback" not in err

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from api.gathering import Document, Listed, inside, listing, named, value
-from api.ids import global_id
+from api.ids import global_id, position_text
 from api.schema.filters import (
     AppealFilter,
     PenaltyFilter,
@@ -135,6 +135,9 @@ class Creator(Node):
     registered_at: datetime = value("When it was registered.")
     changed_at: datetime = value("When something was last recorded about it.")
     version: int = value("The number of facts recorded about it; give it as `expectedVersion`.")
+    position: str = value(
+        "Where the last fact about it lies; give it as `after` to follow what comes.", "position",
+        by=lambda row, _: position_text(row.position))
     policy_pack: Annotated[PolicyPack, strawberry.lazy("api.schema.packs")] = inside(
         "The pack it lives under.", "creator_id", "health", by=pack_of)
     health: Health = inside("Its health score now.", "creator_id", "health", by=health_of)
