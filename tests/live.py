@@ -13,10 +13,12 @@ from threading import Thread
 from typing import Any
 
 import uvicorn
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from api.app import create_app
+from api.ids import position_text
 from api.live import Follower
 from api.server import configured
 from application.governance import Request
@@ -29,6 +31,7 @@ from tests.asking import START
 from tests.rulebook import MODERATOR
 
 PATIENCE = 60
+BEGINNING = position_text(0)
 PROTOCOL = Subprotocol("graphql-transport-ws")
 EVENTS = """subscription($creator: ID!, $after: String) { accountEvents(creator: $creator, after: $after) {
   position event { version kind sentence actor { kind id } because { kind } } } }"""
@@ -91,6 +94,15 @@ class Client:
         (error,) = message["payload"]
         code: str = error["extensions"]["code"]
         return code
+
+
+    def closed(self) -> tuple[int, str]:
+        """With which code and reason the server closes the connection, whatever it tells before."""
+        try:
+            while True:
+                self.receive()
+        except ConnectionClosed as end:
+            return (end.rcvd.code, end.rcvd.reason) if end.rcvd else (0, "it was not closed but cut")
 
 
 @contextmanager

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from api.access import MAY_FOLLOW
 from api.app import schema
 from api.http import LARGEST_BODY
-from api.ids import position_of, position_text
+from api.ids import position_of
 from api.live import Follower
 from api.schema.subscriptions import OF_APPEALS, STATUSES
 from api.websocket import MOST_SUBSCRIPTIONS
+from application.wiring import opened
 from domain.identity import creator_id
+from projections.reading import OneOf
 from tests.asking import AUDITOR, REVIEWER, World, creator, world
-from tests.live import EVENTS, PROTOCOL, Client, another_process, client, serving, until, warn
+from tests.live import BEGINNING, EVENTS, PATIENCE, PROTOCOL, Client, another_process, client, serving, until, warn
 
 DESK = """subscription($filter: AppealDeskFilter, $after: String) { appealDeskChanged(filter: $filter, after: $after) {
   position appealId status market appeal { status creator { externalId } } } }"""
-BEGINNING = position_text(0)
 
 
 @pytest.fixture
@@ -48,14 +50,6 @@ def position(asked: World, id: str) -> str:
 def version(asked: World, id: str) -> int:
     found: int = asked.ask("query($id: ID!) { creator(id: $id) { version } }", id=id)["creator"]["version"]
     return found
-
-
-def closed(one: Client) -> tuple[int, str]:
-    """With which code and reason the server closes a connection."""
-    with pytest.raises(ConnectionClosed) as caught:
-        one.receive()
-    assert caught.value.rcvd is not None
-    return caught.value.rcvd.code, caught.value.rcvd.reason
 
 
 # Accounts
@@ -136,6 +130,60 @@ def test_nobody_is_followed_any_more_once_the_client_is_gone(asked: World, ann: 
         until(lambda: follower.listeners == 0, "it is followed still")
 
 
+async def versions(follower: Follower, where: OneOf, last: int) -> list[int]:
+    """What somebody hears who comes late, up to a version."""
+    found: list[int] = []
+    async with aclosing(follower.listen(where, 0)) as pieces:
+        async for rows in pieces:
+            found += [row.version for row in rows]
+            if found[-1] >= last:
+                break
+    return found
+
+
+@pytest.mark.usefixtures("ann")
+def test_whoever_comes_late_while_there_is_much_to_hear_hears_it_once(asked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.live.READ_AT_ONCE", 3)
+    where, count = OneOf("creator_id", {creator_id("ann")}), 300
+
+    async def follow_late() -> list[list[int]]:
+        follower = Follower(asked.system)
+        writing = asyncio.create_task(asyncio.to_thread(warn, asked.system, "ann", count))
+        late = []
+        async with aclosing(follower.listen(where, 0)) as pieces:
+            async for rows in pieces:
+                late.append(asyncio.create_task(versions(follower, where, count + 2)))
+                if rows[-1].version == count + 2:
+                    break
+        await writing
+        return await asyncio.gather(*late)
+
+    found = asyncio.run(follow_late())
+    assert len(found) > 10
+    assert found == [list(range(1, count + 3))] * len(found)
+
+
+@pytest.mark.usefixtures("ann")
+def test_whoever_is_ahead_of_the_others_hears_nothing_from_before(asked: World) -> None:
+    where = OneOf("creator_id", {creator_id("ann")})
+
+    async def follow_ahead() -> list[int]:
+        follower = Follower(asked.system, look_every=PATIENCE)
+        async with aclosing(follower.listen(where, 0)) as first, aclosing(follower.listen(where, None)) as second:
+            await anext(first)
+            waiting = asyncio.create_task(anext(first))
+            await asyncio.to_thread(until, lambda: follower.listeners == 1, "nobody listens")
+            with opened(asked.system.settings, clock=asked.clock) as elsewhere:  # whose progress this one does not hear of
+                await asyncio.to_thread(warn, elsewhere, "ann", 3)
+            ahead = asyncio.create_task(anext(second))
+            await asyncio.to_thread(until, lambda: follower.listeners == 2, "nobody listens")
+            await asyncio.to_thread(warn, asked.system, "ann", 1)
+            assert next(row.version for row in await waiting) == 3
+            return [row.version for row in await ahead]
+
+    assert asyncio.run(follow_ahead()) == [6]
+
+
 # Rights
 
 
@@ -171,7 +219,7 @@ def test_a_bad_token_ends_the_connection(asked: World, token: Any) -> None:
     with serving(asked.system) as (port, _), connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=[PROTOCOL]) as raw:
         one = Client(raw)
         one.send(type="connection_init", payload={"Authorization": token})
-        assert closed(one) == (4403, "Forbidden: the token is not accepted.")
+        assert one.closed() == (4403, "Forbidden: the token is not accepted.")
 
 
 def test_every_subscription_says_who_may_use_it() -> None:
@@ -217,7 +265,7 @@ def test_a_connection_has_so_many_subscriptions_and_messages_so_many_bytes(asked
             one.subscribe(id=str(number), creator=ann)
         assert one.refused(creator=ann) == "TOO_MANY_SUBSCRIPTIONS"
         one.subscribe(creator="x" * LARGEST_BODY)
-        assert closed(one)[0] == 1009
+        assert one.closed()[0] == 1009
 
 
 @pytest.mark.parametrize("message", [
@@ -228,13 +276,13 @@ def test_a_connection_has_so_many_subscriptions_and_messages_so_many_bytes(asked
 def test_what_is_no_message_ends_the_connection(asked: World, message: str) -> None:
     with serving(asked.system) as (port, _), client(port, AUDITOR) as one:
         one.socket.send(message)
-        assert closed(one)[0] == 4400
+        assert one.closed()[0] == 4400
 
 
 def test_who_does_not_say_who_it_is_in_time_is_sent_away(asked: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.websocket.INIT_SECONDS", 0.05)
     with serving(asked.system) as (port, _), connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=[PROTOCOL]) as raw:
-        assert closed(Client(raw))[0] == 4408
+        assert Client(raw).closed()[0] == 4408
 
 
 def test_queries_are_sent_over_http_and_subscriptions_over_websockets(asked: World, ann: str) -> None:
@@ -254,7 +302,7 @@ def test_a_server_that_ends_closes_its_subscriptions(asked: World, ann: str) -> 
         one.subscribe(creator=ann)
         until(lambda: follower.listeners == 1, "nobody listens")
         server.should_exit = True
-        assert closed(one)[0] in (1001, 1012)
+        assert one.closed()[0] in (1001, 1012)
         until(lambda: follower.listeners == 0, "it is followed still")
 
 
