@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api.ids import global_id
+from application.settings import Settings
 from domain.identity import creator_id
 from tests.asking import AUDITOR, MODERATOR, REVIEWER, World, creator, world
 
@@ -171,3 +172,18 @@ def test_the_page_takes_as_many_statements_however_long_the_history_is(asked: Wo
         for more in range(3):
             asked.confirmed(two["creator"], f"video-{number}-{more}", "COUNTERFEIT", "MAJOR")
     assert counted[0] == counted[1] <= 16
+
+
+def test_the_policy_is_told_in_the_creators_language_where_there_is_a_text_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "packs"
+    folder.mkdir()
+    for file in Settings().packs.glob("*.toml"):
+        head, mark, rest = file.read_text().partition("[policies.COUNTERFEIT]\n")
+        (folder / file.name).write_text(head + mark + (f'text.es = "No es tuyo."\n{rest}' if mark else ""))
+    with world(tmp_path, packs=folder) as asked:
+        ann = asked.registered(languages=["pt", "es"])
+        violation = asked.confirmed(ann, policy="COUNTERFEIT", severity="MAJOR")["violation"]["id"]
+        filing = {"creatorId": ann, "subject": violation, "grounds": "No."}
+        appeal = asked.done("submitAppeal", filing, creator("ann"), "appeal { id }")["appeal"]["id"]
+        (policy,) = asked.ask(PAGE, REVIEWER, appeal=appeal)["creatorHistoryForAppeal"]["policies"]
+    assert (policy["text"], policy["language"], policy["pinnedLanguage"]) == ("No es tuyo.", "es", "en")
