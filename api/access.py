@@ -1,4 +1,4 @@
-"""Who may do what: one table of all mutations, which holds for their previews too, and one of all queries; and whose accounts somebody sees."""
+"""Who may do what: a table of all mutations, which holds for their previews too, one of queries, one of subscriptions; whose accounts one sees."""
 
 from __future__ import annotations
 
@@ -91,12 +91,19 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "penalty": ALL,
     "appeal": ALL,
     "statementOfReasons": ALL,
+    "decisionTimeline": ALL,
+    "creatorHistoryForAppeal": REVIEW | {Role.AUDITOR},
     "policyPacks": ALL,
     "policyPack": ALL,
     "creators": STAFF,
     "remedies": STAFF,
     "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
+}
+
+MAY_FOLLOW: dict[str, frozenset[Role]] = {
+    "accountEvents": ALL,
+    "appealDeskChanged": STAFF,
 }
 
 

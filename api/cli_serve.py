@@ -20,7 +20,7 @@ DEMO_FOLDER = Path("governance-demo")
 WORST = """{ creators(filter: {market: ["US"]}, orderBy: {field: SCORE}, first: 5) { totalCount edges { node {
        externalId status health { score zone } restrictions { capability until causes { kind violations { policy } } } } } } }"""
 ONE = """{ creator(externalId: "%s") { health { score zone nextMilestone { at distance } entries { points expiresAt } }
-       timeline(first: 10) { edges { node { occurredAt sentence scoreAfter actor { kind role } } } } } }"""
+       timeline(first: 10) { edges { node { occurredAt sentence actor { kind role } ... on PointsEvent { scoreAfter } } } } } }"""
 MARKET = """{ ecosystemHealth(market: "US") { zones { day zone creators } flows { day policy measure count points } } }"""
 QUERIES = (("Creators whose health is worst, and what restricts them", WORST), ("One creator's health and timeline", ONE),
            ("What was decided in a market, day by day", MARKET))

@@ -53,6 +53,12 @@ class NotYetKnown(RequestError):
     code = "NOT_YET_KNOWN"
 
 
+class SlowConsumer(RequestError):
+    """Whoever subscribed did not keep up."""
+
+    code = "SLOW_CONSUMER"
+
+
 def code_of(error: GraphQLError) -> str:
     """The code of an error: its own, or that of the stage at which the request failed."""
     if error.extensions and "code" in error.extensions:

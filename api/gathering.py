@@ -18,7 +18,7 @@ from strawberry import Info
 
 from api.errors import BadUserInput, TooComplex
 from api.ids import cursor, place_of
-from api.selection import BACKREF, Field, Selection
+from api.selection import BACKREF, Alternatives, Field, Selected, Selection
 from api.view import View
 from projections.reading import Asked, Condition, Order, Page, Stored, key_of, types_of
 
@@ -70,9 +70,13 @@ class Inside(Way):
     columns: tuple[str, ...]
     make: Make
 
+    def found(self, view: View, sources: Sequence[Any]) -> list[Any]:
+        """What is in each row."""
+        return [self.make(source, view) for source in sources]
+
     def fill(self, view: View, field: Field, sources: Sequence[Any], objects: Sequence[Any]) -> None:
         """All of them are gathered together, then given back to those they belong to."""
-        found = [self.make(source, view) for source in sources]
+        found = self.found(view, sources)
         flat = [one for some in found for one in (some if isinstance(some, list) else [] if some is None else [some])]
         gathered = iter(gather(view, field.below, flat))
         for made, some in zip(objects, found, strict=True):
@@ -102,6 +106,16 @@ class Answering(Way):
     def fill(self, view: View, field: Field, sources: Sequence[Any], objects: Sequence[Any]) -> None:
         """All rows are asked the same."""
         Inside(self.columns, partial(self.make, **field.arguments)).fill(view, field, sources, objects)
+
+
+@dataclass(frozen=True)
+class Together(Inside):
+    """As Inside, but found for all rows at once: `make` is given all of them."""
+
+    def found(self, view: View, sources: Sequence[Any]) -> list[Any]:
+        """What belongs to each row."""
+        some: list[Any] = self.make(sources, view)
+        return some
 
 
 @dataclass(frozen=True)
@@ -140,8 +154,12 @@ class Named(Way):
             made.loaded[field.key] = [found[id] for id in some if id in found] if isinstance(some, list) else found.get(some)
 
 
+class Paged(Way):
+    """A field with a page of a list, by its arguments `first` and `after`."""
+
+
 @dataclass(frozen=True)
-class Listed(Way):
+class Listed(Paged):
     """A page of rows of another table that belong to the row, by its argument `first`, `after` and those that `where` understands."""
 
     table: Stored
@@ -181,8 +199,18 @@ class List(NamedTuple):
     counts: Any = None
 
 
-def gather(view: View, selection: Selection, sources: Sequence[Any]) -> list[Any]:
+def gather(view: View, selected: Selected, sources: Sequence[Any]) -> list[Any]:
     """The objects that those rows make, with everything that was selected of them."""
+    if isinstance(selected, Selection):
+        return made_of(view, selected, sources)
+    types = [selected.kind.extensions[BACKREF].origin.type_of(source) for source in sources]
+    made = {name: iter(made_of(view, selected.of[name], [source for source, other in zip(sources, types, strict=True) if other == name]))
+            for name in sorted(set(types))}
+    return [next(made[name]) for name in types]
+
+
+def made_of(view: View, selection: Selection, sources: Sequence[Any]) -> list[Any]:
+    """As `gather`, of one type of objects."""
     kind = selection.kind.extensions[BACKREF].origin
     objects = [kind.__new__(kind) for _ in sources]
     for made in objects:
@@ -193,38 +221,47 @@ def gather(view: View, selection: Selection, sources: Sequence[Any]) -> list[Any
     return objects
 
 
-def columns_of(selection: Selection) -> set[str]:
-    """The columns that a selection needs of its row."""
-    return {column for field in selection for column in field.definition.metadata[READ].reads(field)}
+def columns_of(selected: Selected) -> set[str]:
+    """The columns that a selection needs of its row; of an interface, those of every type and those that tell which one it is."""
+    if isinstance(selected, Alternatives):
+        return {*selected.kind.extensions[BACKREF].origin.TYPE_FROM, *(name for each in selected.of.values() for name in columns_of(each))}
+    return {column for field in selected for column in field.definition.metadata[READ].reads(field)}
 
 
-def node_columns(connection: Selection) -> set[str]:
+def node_columns(connection: Selected) -> set[str]:
     """The columns that a selection of a connection needs of the rows in it."""
-    nodes = [node for edges in connection.named("edges") for node in edges.below.named("node")] + connection.named("nodes")
+    nodes = [node for edges in named_in(connection, "edges") for node in named_in(edges.below, "node")] + named_in(connection, "nodes")
     return {column for node in nodes for column in columns_of(node.below)}
 
 
-def largest(selection: Selection, of_each: int = 1) -> int:
+def named_in(selected: Selected, name: str) -> list[Field]:
+    """Every selection of the field of that name in the schema; an interface has none of those that are looked for."""
+    return selected.named(name) if isinstance(selected, Selection) else []
+
+
+def largest(selected: Selected, of_each: int = 1) -> int:
     """How many items of lists a selection can come to, if every list is as long as was asked for."""
+    if isinstance(selected, Alternatives):
+        return max(largest(each, of_each) for each in selected.of.values())
     found = 0
-    for field in selection:
+    for field in selected:
         way = field.definition.metadata.get(READ)
-        each = of_each * max(0, field.arguments["first"]) if isinstance(way, Listed) else of_each
-        found += each if isinstance(way, Listed) else 0
+        each = of_each * max(0, field.arguments["first"]) if isinstance(way, Paged) else of_each
+        found += each if isinstance(way, Paged) else 0
         if field.has_below:
             found += largest(field.below, each)
     return found
 
 
-def refuse_too_large(selection: Selection, of_each: int = 1) -> None:
+def refuse_too_large(selected: Selected, of_each: int = 1) -> None:
     """Refuse a selection that can come to too many items. Raises TooComplex."""
-    if (most := largest(selection, of_each)) > MOST_ITEMS:
+    if (most := largest(selected, of_each)) > MOST_ITEMS:
         raise TooComplex(f"The lists in this query come to as many as {most:,} items; at most {MOST_ITEMS:,} are allowed.", most=MOST_ITEMS)
 
 
-def counts(connection: Selection) -> bool:
+def counts(connection: Selected) -> bool:
     """Whether the number of all items was asked for."""
-    return bool(connection.named("totalCount") or connection.named("totalCountIsExact"))
+    return bool(named_in(connection, "totalCount") or named_in(connection, "totalCountIsExact"))
 
 
 def asked_for(field: Field, table: Stored, order: Order, where: tuple[Condition, ...]) -> Asked:
@@ -275,6 +312,11 @@ def explained(description: str, *columns: str, by: Make, of: Callable[[Any], UUI
     return below(description, Explained(columns, by, of))
 
 
+def together(description: str, *columns: str, by: Make) -> Any:
+    """A field with what is found for all rows at once."""
+    return below(description, Together(columns, by))
+
+
 def part(description: str) -> Any:
     """A field with some columns of the row itself."""
     return below(description, Part())
@@ -285,7 +327,7 @@ def named(description: str, table: Stored, key: str, *columns: str, by: Make) ->
     return below(description, Named(table, key, columns, by))
 
 
-def listing(description: str, way: Listed, which: Any = None) -> Any:
+def listing(description: str, way: Paged, which: Any = None) -> Any:
     """A field with a page of a list, with a filter of that kind if there is one."""
 
     def all_of_them(root: Any, info: Info[Any, Any], first: First = 20, after: After = None) -> Any:  # noqa: ARG001  # were read before

@@ -20,6 +20,7 @@ from strawberry.types.graphql import OperationType
 
 from api.errors import told
 from api.identity import TokenRefused, principal_of
+from api.live import Follower
 from api.view import Context
 from application.logs import request_context
 from application.wiring import System
@@ -54,8 +55,9 @@ class Asked(Struct, frozen=True):
 class Endpoint:
     """Answers GraphQL requests about one system."""
 
-    def __init__(self, system: System, schema: strawberry.Schema) -> None:
+    def __init__(self, system: System, schema: strawberry.Schema, follower: Follower) -> None:
         self._system = system
+        self._follower = follower
         self._schema = schema
         self._threads = CapacityLimiter(THREADS)
 
@@ -82,7 +84,7 @@ class Endpoint:
         except TokenRefused as refused:
             raise Problem(401, "UNAUTHENTICATED", str(refused), www_authenticate="Bearer") from refused
         asked = asked_by_get(request) if request.method == "GET" else asked_of(await read_body(request))
-        result = await self._executed(asked, Context(self._system, principal, self._threads), request.method)
+        result = await self._executed(asked, Context(self._system, principal, self._threads, self._follower), request.method)
         result.errors = [told(error) for error in result.errors or ()] or None
         return answer(result, accepted)
 
@@ -92,6 +94,8 @@ class Endpoint:
             result = await self._schema.execute(
                 asked.query, asked.variables, context, operation_name=asked.operation_name, allowed_operation_types=allowed)
         except InvalidOperationTypeError as error:
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                raise Problem(400, "BAD_REQUEST", "Subscribe over a WebSocket at this address, as graphql-transport-ws has it.") from error
             raise Problem(405, "METHOD_NOT_ALLOWED", error.as_http_error_reason(method), allow="POST") from error
         except CannotGetOperationTypeError as error:
             raise Problem(400, "BAD_REQUEST", error.as_http_error_reason()) from error

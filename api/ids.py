@@ -84,12 +84,11 @@ def position_text(log: int, position: int) -> str:
     return packed(b"position:%d:%d" % (log, position))
 
 
-def position_of(given: str) -> tuple[int, int]:
-    """The log and the position behind that text; BadUserInput if it was not given out here."""
+def position_of(given: str, argument: str) -> tuple[int, int]:
+    """The log and the position behind that text, given as that argument; BadUserInput if it was not given out here."""
     name, *numbers = (unpacked(given) or b"").split(b":")
-    if name != b"position" or len(numbers) != 2 or not all(it.isdigit() and len(it) <= 18 for it in numbers):  # noqa: PLR2004  # fits 64 bits
-        raise BadUserInput("The position was not given out by this service.", argument="atLeast")
-    log, position = map(int, numbers)
-    if log not in MODELS_OF:
-        raise BadUserInput("The position was not given out by this service.", argument="atLeast")
-    return log, position
+    if name == b"position" and len(numbers) == 2 and all(it.isdigit() and len(it) <= 18 for it in numbers):  # noqa: PLR2004  # fits 64 bits
+        log, position = map(int, numbers)
+        if log in MODELS_OF:
+            return log, position
+    raise BadUserInput("The position was not given out by this service.", argument=argument)

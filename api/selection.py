@@ -12,6 +12,7 @@ from graphql import (
     FieldNode,
     FragmentSpreadNode,
     GraphQLIncludeDirective,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSkipDirective,
@@ -58,9 +59,10 @@ class Field:
         return convert_arguments(given, self.definition.arguments, schema.schema_converter.scalar_registry, schema.config)
 
     @cached_property
-    def below(self) -> Selection:
-        """What is selected below it, where it gives objects of one type."""
-        return self.below_as(get_named_type(self.parent.fields[self.name].type).name)
+    def below(self) -> Selected:
+        """What is selected below it."""
+        kind = get_named_type(self.parent.fields[self.name].type)
+        return Alternatives(self.info, kind, self.nodes) if isinstance(kind, GraphQLInterfaceType) else self.below_as(kind.name)
 
     @property
     def has_below(self) -> bool:
@@ -125,6 +127,18 @@ class Selection:
         if condition is None or condition is self.kind:
             return condition is self.kind
         return is_abstract_type(condition) and self._info.schema.is_sub_type(condition, self.kind)
+
+
+class Alternatives:
+    """The fields selected of objects of an interface, for each type that implements it, by the type's name."""
+
+    def __init__(self, info: GraphQLResolveInfo[Any], kind: GraphQLInterfaceType, nodes: Iterable[FieldNode]) -> None:
+        self.kind = kind
+        possible = info.schema.get_possible_types(kind)
+        self.of = {it.name: Selection(info, it, nodes) for it in possible}
+
+
+Selected = Selection | Alternatives
 
 
 def key_is_field(nodes: list[FieldNode]) -> bool:

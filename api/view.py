@@ -15,6 +15,7 @@ from anyio import CapacityLimiter, to_thread
 from api.errors import NotYetKnown
 from api.identity import Principal
 from api.ids import position_of
+from api.live import Follower
 from application.search import comparable
 from application.wiring import System
 from domain.creator.explaining.chronicle import Chronicle
@@ -106,6 +107,7 @@ class Context:
     system: System
     principal: Principal | None
     threads: CapacityLimiter
+    follower: Follower
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """The result of something that blocks, done beside the event loop."""
@@ -118,7 +120,7 @@ class Context:
     def read_now(self, principal: Principal, work: Callable[[View], T], at_least: str | None = None) -> T:
         """As `read`, in a thread that may block."""
         if at_least is not None:
-            self._wait_for(*position_of(at_least))
+            self._wait_for(*position_of(at_least, "atLeast"))
         with self.system.views.connect() as connection:
             return work(View(self.system, principal, Reader(connection), self.system.clock()))
 

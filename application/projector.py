@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -83,6 +84,7 @@ class Projector:
         self._pace = Pace(at_most)
         self._turn = Lock()
         self._rebuilding = Lock()
+        self._heard: set[Callable[[], None]] = set()
         with writing(views) as connection:
             places.prepare(connection, models.values(), number)
         if outdated := self.outdated():
@@ -95,6 +97,15 @@ class Projector:
         """
         with self._turn:
             return self._run(self._own, self._pace, until)
+
+    @contextmanager
+    def telling(self, hear: Callable[[], None]) -> Iterator[None]:
+        """Meanwhile call `hear`, in whichever thread projects, each time that this process has moved read models on."""
+        self._heard.add(hear)
+        try:
+            yield
+        finally:
+            self._heard.discard(hear)
 
     def positions(self) -> dict[str, int]:
         """The position each read model has reached."""
@@ -179,6 +190,9 @@ class Projector:
                 self._project(behind, seen, facts[:len(facts) // 2], pace)
             else:
                 self._stop(behind[0], facts[0].position, error)
+        else:
+            for hear in tuple(self._heard):
+                hear()
 
     def _commit(self, behind: Sequence[Place], seen: Mapping[str, Position], facts: Sequence[Fact], pace: Pace) -> None:
         """Find the rows, project, and write them if the positions are still as seen, and so were when the rows were read."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Engine
@@ -26,6 +27,10 @@ class Projectors:
     def catch_up_with(self, log: int, until: int) -> int:
         """Project what was recorded in a log, up to `until` at least. Gives the position that all its read models have reached."""
         return self._of[log].catch_up(until)
+
+    def telling(self, log: int, hear: Callable[[], None]) -> AbstractContextManager[None]:
+        """Meanwhile call `hear`, in whichever thread projects, each time that this process has moved the read models of a log on."""
+        return self._of[log].telling(hear)
 
     def positions(self) -> dict[str, int]:
         """The position in its log that each read model has reached."""

@@ -70,6 +70,11 @@ class System:
         """The personal text behind a token of that creator's history; None if it was erased."""
         return self.store.keys.open(creator, token)
 
+    def account_before(self, creator: UUID, version: int) -> Account:
+        """An account as it was before the fact of that version was recorded: what whoever decided it had before them."""
+        facts = self.store.log(CREATORS).facts(creator)
+        return decider.fold(decider.empty(), [fact for fact in facts if fact.version < version])
+
     def settle(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
         """Record what has fallen due on any account, and at the desk. Gives the number of accounts looked at.
 

@@ -30,6 +30,8 @@ from projections import tables
 from projections.columns import Instant
 
 EXACT_UP_TO = 10_000
+LOG = 0  # the only one so far; positions count within one log
+NAMED_AT_ONCE = 10_000  # pairs of parameters, of which SQLite takes 32,766
 Key = tuple[Any, ...]
 Stored = Table  # what layers above call it
 
@@ -199,6 +201,36 @@ class Reader:
         line = tables.timeline
         found = self.rows(select(line).where(line.c.creator_id == creator, line.c.version == version))
         return found[0] if found else None
+
+    def history_of(self, creator: UUID, columns: Iterable[str]) -> Sequence[Row[Any]]:
+        """Every row of one creator's timeline, in order."""
+        line = tables.timeline
+        return self.rows(select(*chosen(line, columns)).where(line.c.creator_id == creator).order_by(line.c.version))
+
+    def last_position(self) -> int:
+        """How far the timeline has come, 0 before its first fact."""
+        line = tables.timeline.c
+        return int(self.rows(select(func.max(line.position)).where(line.log == LOG))[0][0] or 0)
+
+    def lines_after(self, position: int, most: int, where: OneOf | None = None, until: int | None = None) -> Sequence[Row[Any]]:
+        """The timeline's rows after a position, in order, at most so many: those that fulfil a condition, up to and with `until`."""
+        line = tables.timeline
+        if where is not None and where.column == "creator_id":  # the index of one account has them in order; no range of positions is gone through
+            among, order = [], line.c.version
+        else:
+            among, order = [line.c.log == LOG], line.c.position
+        among += [line.c.position > position, *conditions(line, () if where is None else (where,))]
+        among += [] if until is None else [line.c.position <= until]
+        return self.rows(select(line).where(*among).order_by(order).limit(most))
+
+    def kinds_of(self, facts: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], str]:
+        """What facts are, by creator and version."""
+        line, wanted = tables.timeline.c, sorted(facts)
+        found: dict[tuple[UUID, int], str] = {}
+        for start in range(0, len(wanted), NAMED_AT_ONCE):
+            some = tuple_(line.creator_id, line.version).in_(wanted[start:start + NAMED_AT_ONCE])
+            found |= {(row.creator_id, row.version): row.kind for row in self.rows(select(line.creator_id, line.version, line.kind).where(some))}
+        return found
 
     def flows(self, market: str, first: date, last: date) -> Sequence[Row[Any]]:
         """How much of each measure there was on each day, first and last included; market "": of all."""

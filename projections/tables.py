@@ -337,8 +337,7 @@ timeline = Table(
     maybe("cause_stream", Uuid), maybe("cause_version", Integer), text("request"),
     text("policy"), text("pack_hash"),
     maybe("violation_id", Uuid), maybe("penalty_id", Uuid), maybe("appeal_id", Uuid), maybe("reward_id", Uuid),
-    maybe("subject", Uuid),  # of a notice, an appeal or a remedy: a violation, penalty, appeal, freeze or reward
-    maybe("subject", Uuid),  # of a notice, an appeal or a statement of reasons: what it is about
+    maybe("subject", Uuid),  # of a notice, an appeal, a remedy, a dispute or a statement of reasons: what it is about
     maybe("score_before", Integer), maybe("score_after", Integer), text("zone_after"),
     document("parameters"),  # the event's own fields; `projections.sentences` reads them to a person
     Index("timeline_of_creator", "creator_id", "version"),

@@ -135,8 +135,9 @@ def test_the_pack_an_account_lives_under_is_that_of_its_health(asked: World) -> 
 def test_the_timeline_tells_all_that_happened_latest_first(asked: World, ann: str) -> None:
     violation = asked.confirmed(ann)["violation"]["id"]
     query = """query($filter: TimelineFilter) { creator(externalId: "ann") { version timeline(filter: $filter) { totalCount nodes {
-      version kind sentence occurredAt recordedAt causeVersion policy packHash scoreBefore scoreAfter zoneAfter parameters
-      actor { kind id role onBehalfOf } violation { id } penalty { id } appeal { id } reward { id } } } } }"""
+      __typename version kind sentence occurredAt recordedAt causeVersion because { version kind } depth policy packHash parameters
+      actor { kind id role onBehalfOf } ... on ViolationEvent { violation { id } }
+      ... on PointsEvent { scoreBefore scoreAfter zoneAfter delta violation { id } } } } } }"""
     found = asked.ask(query)["creator"]
     events = found["timeline"]["nodes"]
     assert [event["version"] for event in events] == list(range(found["version"], 0, -1))
@@ -148,6 +149,9 @@ def test_the_timeline_tells_all_that_happened_latest_first(asked: World, ann: st
     deducted = next(event for event in events if event["kind"] == "PointsDeducted")
     assert (deducted["causeVersion"], deducted["scoreBefore"], deducted["scoreAfter"], deducted["zoneAfter"]) == (
         confirmed["version"], 200, 180, "ORANGE")
+    assert (deducted["__typename"], deducted["violation"], deducted["delta"]) == ("PointsEvent", {"id": violation}, -20)
+    assert (deducted["because"], confirmed["because"]) == ({"version": confirmed["version"], "kind": "ViolationConfirmed"}, None)
+    assert {event["depth"] for event in events} == {None}
     assert deducted["parameters"]["points"] == 20
     opened = events[-1]
     assert opened["kind"] == "CreatorAccountOpened"

@@ -16,6 +16,8 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from tests.live import BEGINNING, client
+
 PATIENCE = 60
 
 
@@ -62,7 +64,11 @@ def test_the_demo_answers_says_what_to_ask_and_ends_on_ctrl_c(tmp_path: Path) ->
     with running(tmp_path / "demo", port) as server:
         answer = ask(port, "{ creators(first: 3) { totalCount edges { node { externalId health { score zone } } } } }")
         assert answer["data"]["creators"]["totalCount"] == 12
-        server.send_signal(signal.SIGINT)
+        with client(port, "dev:AUDITOR:me") as follower:
+            follower.subscribe(creator=ask(port, "{ creators(first: 1) { nodes { id } } }")["data"]["creators"]["nodes"][0]["id"], after=BEGINNING)
+            assert follower.heard()["event"]["version"] == 1
+            server.send_signal(signal.SIGINT)
+            assert follower.closed()[0] == 1012
         out, err = server.communicate(timeout=PATIENCE)
     assert server.returncode in (0, 130)
     assert "Traceback" not in err

@@ -19,8 +19,8 @@ from projections import tables
 
 if TYPE_CHECKING:
     from api.schema.case import Case
+    from api.schema.contested import ContentMeasure, CrossedMilestone
     from api.schema.creator import Creator
-    from api.schema.decisions import ContentMeasure, CrossedMilestone
     from api.schema.penalty import Penalty
     from api.schema.violation import Violation
 
@@ -73,10 +73,10 @@ class Appeal(Node):
         "The penalty it is about, if it is about one.", tables.penalties, "penalty_id", "subject", "subject_kind",
         by=about(Subject.PENALTY))
     subject: strawberry.ID = value("The id of what it is about.", "subject", by=lambda row, _: str(row.subject))
-    milestone: Annotated[CrossedMilestone, strawberry.lazy("api.schema.decisions")] | None = named(
+    milestone: Annotated[CrossedMilestone, strawberry.lazy("api.schema.contested")] | None = named(
         "The milestone it is about, if it is about one.", tables.milestones, "milestone_id", "subject", "subject_kind",
         by=about(Subject.MILESTONE))
-    content_measure: Annotated[ContentMeasure, strawberry.lazy("api.schema.decisions")] | None = named(
+    content_measure: Annotated[ContentMeasure, strawberry.lazy("api.schema.contested")] | None = named(
         "The measure on content it is about, if it is about one.", tables.content_measures, "measure_id", "subject", "subject_kind",
         by=about(Subject.CONTENT_MEASURE))
     level: int = value("The level it is at, from 1.")

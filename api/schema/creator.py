@@ -10,7 +10,7 @@ from strawberry import Info
 
 from api.errors import BadUserInput
 from api.gathering import READ, Answering, Document, Listed, inside, listing, named, value
-from api.ids import global_id
+from api.ids import global_id, position_text
 from api.schema.filters import (
     AppealFilter,
     PenaltyFilter,
@@ -36,12 +36,13 @@ from domain.creator.rewards import PromotionScoreInvalid, RewardNotInMarket
 from domain.creator.state import Account, Freeze
 from domain.identity import FreezeId
 from projections import tables
+from projections.catalogue import CREATORS_LOG
 from projections.creators import status_of
 from projections.reading import Order
 
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
-    from api.schema.decisions import Commission, CrossedMilestone, Dispute
+    from api.schema.contested import Commission, CrossedMilestone, Dispute
     from api.schema.explanation import EligibilityExplanation
     from api.schema.packs import PolicyPack
     from api.schema.penalty import Penalty
@@ -164,6 +165,9 @@ class Creator(Node):
     registered_at: datetime = value("When it was registered.")
     changed_at: datetime = value("When something was last recorded about it.")
     version: int = value("The number of facts recorded about it; give it as `expectedVersion`.")
+    position: str = value(
+        "Where the last fact about it lies; give it as `after` to follow what comes.", "position",
+        by=lambda row, _: position_text(CREATORS_LOG, row.position))
     policy_pack: Annotated[PolicyPack, strawberry.lazy("api.schema.packs")] = inside(
         "The pack it lives under.", "creator_id", "health", by=pack_of)
     health: Health = inside("Its health score now.", "creator_id", "health", by=health_of)
@@ -183,11 +187,11 @@ class Creator(Node):
         "Its penalties, newest first.", of_the_creator(tables.penalties, of_penalties), PenaltyFilter)
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = listing(
         "Its appeals, newest first.", of_the_creator(tables.appeals, of_appeals), AppealFilter)
-    milestones: Connection[Annotated[CrossedMilestone, strawberry.lazy("api.schema.decisions")]] = listing(
+    milestones: Connection[Annotated[CrossedMilestone, strawberry.lazy("api.schema.contested")]] = listing(
         "The milestones and other thresholds it reached, newest first.", of_the_creator(tables.milestones, all_of))
-    commission: Connection[Annotated[Commission, strawberry.lazy("api.schema.decisions")]] = listing(
+    commission: Connection[Annotated[Commission, strawberry.lazy("api.schema.contested")]] = listing(
         "Commission that was held, and what became of it, newest first.", of_the_creator(tables.commission, all_of))
-    disputes: Connection[Annotated[Dispute, strawberry.lazy("api.schema.decisions")]] = listing(
+    disputes: Connection[Annotated[Dispute, strawberry.lazy("api.schema.contested")]] = listing(
         "Its disputes before bodies outside the platform, newest first.", of_the_creator(tables.disputes, all_of))
     rewards: Connection[Annotated[Reward, strawberry.lazy("api.schema.reward")]] = listing(
         "Its rewards, newest first.", of_the_creator(tables.rewards, of_rewards), RewardFilter)

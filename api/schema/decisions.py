@@ -1,120 +1,78 @@
-"""What can be appealed beside violations and penalties: milestones, measures on content, commission; and disputes about decisions."""
+"""The story of one decision: everything that led to it and followed from it, a cause always before what follows from it."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-import strawberry
-
-from api.gathering import Document, Listed, inside, listing, named, value
-from api.ids import global_id
-from api.schema.filters import AppealFilter, of_appeals
-from api.schema.lists import Connection, Node
-from api.schema.violation import enumerated, for_staff, opened
-from api.schema.words import BigInt, DisputeStatus, Measure, Outcome, Subject
+from api.gathering import Document, List, Paged, asked_for, gather, listed, node_columns
+from api.ids import thing_of, uuid_of
+from api.selection import Field
+from api.view import View
 from projections import tables
-from projections.reading import Order
+from projections.causality import COLUMNS, closure, happened_of
+from projections.reading import Order, Page
 
-if TYPE_CHECKING:
-    from api.schema.appeal import Appeal
-    from api.schema.penalty import Penalty
-    from api.schema.violation import Violation
-
-OLDEST_FIRST = Order(("sequence",))
-
-
-def id_as(type_name: str, column: str) -> Any:
-    """A global id from a column."""
-    return value("Its id among all things; opaque.", column, by=lambda row, _: global_id(type_name, getattr(row, column)))
+IN_ORDER = Order(("version",))
+SUBJECTS = {
+    "Violation": (tables.violations, "violation_id"),
+    "Penalty": (tables.penalties, "penalty_id"),
+    "Appeal": (tables.appeals, "appeal_id"),
+    "Reward": (tables.rewards, "reward_id"),
+}
 
 
-def appeals_about(column: str) -> Any:
-    """A field with the appeals about a decision."""
-    return listing("The appeals about it, oldest first.", Listed(tables.appeals, "subject", (column,), OLDEST_FIRST, of_appeals), AppealFilter)
+def subject_of(view: View, given: str) -> tuple[UUID, UUID] | None:
+    """The account and own id of the violation, penalty, appeal or reward that an id names; None if there is none that may be seen."""
+    plain = uuid_of(given)
+    type_name, id = ("", plain) if plain else thing_of(given) or ("", None)
+    for name, (table, key) in SUBJECTS.items() if id else ():
+        row = view.reader.by_key(table, key, [id], ("creator_id",)).get(id) if type_name in ("", name) else None
+        if row is not None and id is not None:
+            return (row.creator_id, id) if row.creator_id in view.seen([row.creator_id]) else None
+    return None
 
 
-def violation_of(description: str) -> Any:
-    """A field with the violation of a row."""
-    return named(description, tables.violations, "violation_id", "violation_id", by=lambda row, _: row.violation_id)
+def history_columns(fields: Iterable[Field]) -> set[str]:
+    """The columns of the timeline that stories selected by those fields are told from."""
+    return {*COLUMNS, *(column for field in fields for column in node_columns(field.below))}
 
 
-@strawberry.type(description="A threshold that a violation made a counter reach. What was enforced for it can be appealed as a whole.")
-class CrossedMilestone(Node):
-    """A threshold that was reached."""
-
-    id: strawberry.ID = id_as("CrossedMilestone", "milestone_id")
-    version: int = value("The number, in the account's history, of the fact that says so.")
-    violation: Annotated[Violation, strawberry.lazy("api.schema.violation")] | None = violation_of("The violation that reached it.")
-    channel: str = value("The counter: `score` or another one of the pack.")
-    tally: str = value("The counter, with its group if it counts several apart.")
-    threshold: int = value("The value at which it fired.")
-    value_before: int = value("The counter before.")
-    value_after: int = value("The counter after.")
-    pack_hash: str = value("The pack it follows from, by the hash of its content.")
-    reached_at: datetime = value("When it was reached.")
-    reversed_at: datetime | None = value("When what was enforced for it was undone.")
-    appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = appeals_about("milestone_id")
+def story(field: Field, history: Sequence[Any], subject: UUID) -> List:
+    """A page of the story of a subject, from all rows of its account's timeline."""
+    steps = closure([happened_of(row) for row in history], subject)
+    rows = {row.version: row for row in history}
+    asked = asked_for(field, tables.timeline, IN_ORDER, ())
+    (after,) = asked.after or (0,)
+    told = [told_step(rows, *step) for step in steps if step.version > after]
+    return listed(Page(told[:asked.first], len(told) > asked.first), asked, len(steps))
 
 
-@strawberry.type(description="A measure on a content item because of a violation.")
-class ContentMeasure(Node):
-    """A measure on a content item."""
-
-    id: strawberry.ID = id_as("ContentMeasure", "measure_id")
-    content_id: str = value("The platform's own id of the item.")
-    measure: Measure = value("What was done to it.", "measure", by=enumerated(Measure, "measure"))
-    label: str | None = value("The label's code, if it was labelled.", "label", by=lambda row, _: row.label or None)
-    taken_at: datetime = value("Since when.")
-    taken_by: str | None = value("Who took it; none is told to creators.", "taken_by", by=for_staff("taken_by"))
-    reasons: str | None = value("Why; none once erased.", "creator_id", "reasons_token", by=opened("reasons_token"))
-    ended_at: datetime | None = value("When it was taken back.")
-    appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = appeals_about("measure_id")
+def told_step(rows: dict[int, Any], version: int, because: int | None, depth: int) -> Document:
+    """A row of the timeline with its place in the story."""
+    cause = None if because is None else Document({"version": because, "kind": rows[because].kind})
+    return Document(dict(rows[version]._mapping), because=cause, depth=depth)  # noqa: SLF001  # what SQLAlchemy calls it
 
 
-@strawberry.type(description="Commission that was forfeited.")
-class Forfeiture:
-    """Commission that was forfeited."""
-
-    id: strawberry.ID = value("Its id among all things; opaque.", by=lambda it, _: global_id("Forfeiture", it.id))
-    amount: BigInt = value("How much, in minor units of the currency.")
-    at: datetime = value("When.", by=lambda it, _: datetime.fromisoformat(it.at))
-    reversed_at: datetime | None = value(
-        "When it fell, and was owed to the creator again.", by=lambda it, _: datetime.fromisoformat(it.reversed_at) if it.reversed_at else None)
+def story_of(view: View, root: Field, given: str) -> Any:
+    """The story of a decision."""
+    found = subject_of(view, given)
+    if found is None:
+        return None
+    creator, subject = found
+    return gather(view, root.below, [story(root, view.reader.history_of(creator, history_columns([root])), subject)])[0]
 
 
-@strawberry.type(description="Commission held because of a penalty, and what became of it. Amounts are in minor units of the currency.")
-class Commission(Node):
-    """Commission held because of a penalty."""
+@dataclass(frozen=True)
+class Story(Paged):
+    """The story of the row's `subject`, from its `history`."""
 
-    id: strawberry.ID = id_as("CommissionFreeze", "freeze_id")
-    penalty: Annotated[Penalty, strawberry.lazy("api.schema.penalty")] | None = named(
-        "The penalty it is held because of.", tables.penalties, "penalty_id", "penalty_id", by=lambda row, _: row.penalty_id)
-    currency: str = value("The currency (ISO 4217).")
-    orders: list[str] = value("The orders it came from.")
-    frozen: BigInt = value("How much was held at first.")
-    held: BigInt = value("How much is held still.")
-    released: BigInt = value("How much went to the creator.")
-    forfeited: BigInt = value("How much is lost to the creator.")
-    reinstated: BigInt = value("How much was lost and is owed again, because the forfeiture fell.")
-    forfeitures: list[Forfeiture] = inside(
-        "What was forfeited, oldest first.", "forfeitures", by=lambda row, _: [Document(it) for it in row.forfeitures])
-    frozen_at: datetime = value("Since when.")
+    columns: tuple[str, ...] = ()
 
-
-@strawberry.type(description="A dispute about a decision before a body outside the platform.")
-class Dispute(Node):
-    """A dispute before a body outside the platform."""
-
-    id: strawberry.ID = id_as("Dispute", "dispute_id")
-    subject_kind: Subject = value("What kind of decision it is about.", "subject_kind", by=enumerated(Subject, "subject_kind"))
-    subject: strawberry.ID = value("What it is about.", "subject", by=lambda row, _: str(row.subject))
-    body: str = value("The body.")
-    reference: str = value("The body's own reference.")
-    status: DisputeStatus = value("How far it has come.", "status", by=enumerated(DisputeStatus, "status"))
-    outcome: Outcome | None = value("How the body decided.", "outcome", by=enumerated(Outcome, "outcome"))
-    reasons: str | None = value("Why; none once erased.", "creator_id", "reasons_token", by=opened("reasons_token"))
-    root_cause: str | None = value("What had gone wrong; none is told to creators.", "root_cause", by=for_staff("root_cause"))
-    opened_at: datetime = value("When it was opened.")
-    decided_at: datetime | None = value("When the body decided.")
-    implemented_at: datetime | None = value("When that was carried out.")
+    def fill(self, view: View, field: Field, sources: Sequence[Any], objects: Sequence[Any]) -> None:
+        """The rows were read before."""
+        pages = [story(field, source.history, source.subject) for source in sources]
+        for made, page in zip(objects, gather(view, field.below, pages), strict=True):
+            made.loaded[field.key] = page

@@ -84,6 +84,14 @@ class AppealFilter:
     status: list[AppealStatus] | None = given("Of one of these statuses.")
 
 
+@strawberry.input(description="Which changes of appeals are asked for: those that fulfil all that is given.")
+class AppealChangeFilter:
+    """Which changes of appeals."""
+
+    market: list[str] | None = given("Of an appeal submitted in one of these markets.")
+    status: list[AppealStatus] | None = given("To one of these statuses.")
+
+
 @strawberry.input(description="Which rewards are asked for: those that fulfil all that is given.")
 class RewardFilter:
     """Which rewards."""

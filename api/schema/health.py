@@ -141,8 +141,12 @@ def entry_row(entry: Entry, earned: str | None) -> Document:
 
 
 def restrictions_at(row: Any, view: View) -> list[Any]:
-    """What a creator may not do, as rows."""
-    account = view.standing(row)
+    """What a creator may not do now, as rows."""
+    return restrictions_in(view.standing(row))
+
+
+def restrictions_in(account: Account) -> list[Any]:
+    """What a creator may not do with an account as it is, as rows."""
     live = account.standing.penalties
     found = []
     for restriction, ids in restrictions_of(account).items():

@@ -14,8 +14,8 @@ from api.identity import Principal
 from api.ids import global_id, position_text
 from api.schema.appeal import Appeal
 from api.schema.case import Case
+from api.schema.contested import Dispute
 from api.schema.creator import Creator
-from api.schema.decisions import Dispute
 from api.schema.inputs import Unfit, command_of, input_of, is_given
 from api.schema.penalty import Penalty
 from api.schema.remedy import Remedy

@@ -12,12 +12,13 @@ from strawberry import Info
 
 from api.access import MAY_SEE, allowed
 from api.errors import BadUserInput
-from api.gathering import After, First, List, asked_for, columns_of, counts, gather, listed, node_columns, refuse_too_large
+from api.gathering import After, First, List, asked_for, columns_of, counts, gather, listed, named_in, node_columns, refuse_too_large
 from api.identity import Principal
 from api.ids import id_of, thing_of
 from api.schema.appeal import Appeal
 from api.schema.case import AppealDeskConnection
 from api.schema.creator import Creator, CreatorConnection
+from api.schema.decisions import story_of
 from api.schema.ecosystem import EcosystemHealth, days_of
 from api.schema.filters import (
     DESK_ORDERS,
@@ -38,11 +39,13 @@ from api.schema.packs import PolicyPack
 from api.schema.penalty import Penalty
 from api.schema.previews import Previews
 from api.schema.remedy import Remedy
+from api.schema.review import AppealReview, review_of
 from api.schema.reward import Reward
 from api.schema.statement import StatementOfReasons
+from api.schema.timeline import TYPES, TimelineEvent
 from api.schema.violation import Violation
 from api.schema.words import AppealDeskOrder, Role
-from api.selection import Field, Selection, root_of
+from api.selection import Field, Selected, root_of
 from api.view import Context, View
 from domain.identity import creator_id
 from domain.packs.catalogue import MarketNotCovered, Published
@@ -52,6 +55,9 @@ from projections.reading import Condition, Order, Stored
 Asked = Info[Context, None]
 Id = Annotated[strawberry.ID, strawberry.argument(description="A global id, or the plain UUID.")]
 Puid = Annotated[str, strawberry.argument(description="The name it has in the DSA Transparency Database.")]
+Subject = Annotated[strawberry.ID, strawberry.argument(
+    description="A violation, penalty, appeal or reward: its global id, or the plain UUID.")]
+AppealGiven = Annotated[strawberry.ID, strawberry.argument(description="The appeal: its global id, or the plain UUID.")]
 AtLeast = Annotated[str | None, strawberry.argument(description="The position of a mutation's answer: read models must have come to it.")]
 CreatorGiven = Annotated[strawberry.ID | None, strawberry.argument(description="A global id, or the plain UUID.")]
 ExternalId = Annotated[str | None, strawberry.argument(description="The platform's own account id.")]
@@ -88,7 +94,7 @@ async def read(info: Asked, work: Callable[[View, Field], Any], at_least: str | 
     return await info.context.read(principal, lambda view: work(view, root), at_least)
 
 
-def one(view: View, selection: Selection, type_name: str, id: Any) -> Any:
+def one(view: View, selection: Selected, type_name: str, id: Any) -> Any:
     """The thing of that type and id with what was selected of it; None if there is none, or it may not be seen."""
     refuse_too_large(selection)
     table, key = TABLES[type_name]
@@ -108,7 +114,7 @@ async def of_id(info: Asked, type_name: str, given: str, at_least: str | None) -
 def creators_page(view: View, root: Field, which: CreatorFilter | None, order: CreatorOrder | None) -> Any:
     """A page of creators."""
     page = page_of(view, root, tables.creators, order_of(order), lambda: of_creators(which, view))
-    settled = view.reader.settled_until(view.now) if root.below.named("settledUntil") else None
+    settled = view.reader.settled_until(view.now) if named_in(root.below, "settledUntil") else None
     return gather(view, root.below, [page._replace(settled_until=settled)])[0]
 
 
@@ -134,7 +140,7 @@ def desk_page(view: View, root: Field, which: AppealDeskFilter | None, order: Ap
     refuse_too_large(root.below, asked.first)
     page = view.reader.page(tables.cases, node_columns(root.below), asked)
     total = view.reader.total(tables.cases, where) if counts(root.below) else None
-    by_status = view.reader.case_counts(cases, view.now) if root.below.named("counts") else None
+    by_status = view.reader.case_counts(cases, view.now) if named_in(root.below, "counts") else None
     return gather(view, root.below, [listed(page, asked, total)._replace(counts=by_status)])[0]
 
 
@@ -207,9 +213,27 @@ async def appeal_desk(
         at_least: AtLeast = None) -> Any:
     """The appeals desk, in pages."""
     return await read(info, lambda view, root: desk_page(view, root, which, order_by), at_least)
+
+
 async def statement_of_reasons(info: Asked, puid: Puid, at_least: AtLeast = None) -> Any:
     """A statement of reasons."""
     return await of_id(info, "StatementOfReasons", puid, at_least)
+
+
+async def decision_timeline(
+        info: Asked, subject: Subject, first: First = 20, after: After = None, at_least: AtLeast = None) -> Any:  # noqa: ARG001  # read from the field
+    """The story of a decision."""
+    def told(view: View, root: Field) -> Any:
+        refuse_too_large(root.below, max(0, first))
+        return story_of(view, root, subject)
+
+    return await read(info, told, at_least)
+
+
+async def creator_history_for_appeal(info: Asked, appeal: AppealGiven, at_least: AtLeast = None) -> Any:
+    """What a reviewer has to see."""
+    id = id_of(appeal, "Appeal")
+    return await read(info, lambda view, root: None if id is None else review_of(view, root, id), at_least)
 
 
 async def policy_packs(info: Asked, market: Market = None) -> Any:
@@ -264,6 +288,13 @@ class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
         resolver=appeal_desk, description="The work on appeals, in pages: what waits, who has it in hand, and when it is due.")
     statement_of_reasons: StatementOfReasons | None = strawberry.field(
         resolver=statement_of_reasons, description="A statement of reasons; none if it is unknown.")
+    decision_timeline: Connection[TimelineEvent] | None = strawberry.field(
+        resolver=decision_timeline, description=(
+            "Everything that led to a decision and followed from it, across violation, penalty, appeal and what they caused, a cause always "
+            "before what follows from it; none if it is unknown."))
+    creator_history_for_appeal: AppealReview | None = strawberry.field(
+        resolver=creator_history_for_appeal,
+        description="What a fair reviewer of an appeal has to see, for those who review; none if it is unknown.")
     policy_packs: list[PolicyPack] | None = strawberry.field(
         resolver=policy_packs, description="Every published version of every policy pack, or those that hold for one market.")
     policy_pack: PolicyPack | None = strawberry.field(
@@ -273,4 +304,4 @@ class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
         resolver=ecosystem_health, description="How a marketplace fared over some days, by default the last 30.")
 
 
-OTHER_TYPES = (Reward,)
+OTHER_TYPES: tuple[type, ...] = (Reward, *TYPES)

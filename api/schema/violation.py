@@ -21,8 +21,8 @@ from projections.reading import Condition, Order
 
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
+    from api.schema.contested import ContentMeasure
     from api.schema.creator import Creator
-    from api.schema.decisions import ContentMeasure
     from api.schema.explanation import PointsExplanation
 
 
@@ -197,7 +197,7 @@ class Violation(Node):
     informed_at: datetime | None = value("When the creator was informed of it.")
     appeal_until: datetime | None = value("Until when an appeal against it may be filed.")
     appeal_rule: str | None = value("By which rule that is counted.", "appeal_rule", by=lambda row, _: row.appeal_rule or None)
-    content_measures: Connection[Annotated[ContentMeasure, strawberry.lazy("api.schema.decisions")]] = listing(
+    content_measures: Connection[Annotated[ContentMeasure, strawberry.lazy("api.schema.contested")]] = listing(
         "What was done to its content, oldest first.", Listed(tables.content_measures, "violation_id", ("violation_id",), OLDEST_FIRST, all_of))
     changed_at: datetime = value("When something was last recorded about it.")
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = listing(

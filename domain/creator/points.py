@@ -149,6 +149,7 @@ class MilestoneReversed(Event, frozen=True, kw_only=True):
 
     milestone_id: MilestoneId
     violation_id: ViolationId
+    tally: Tally
     threshold: int
 
 
@@ -238,7 +239,7 @@ def reached(account: Account, event: ThresholdReached, fact: Fact) -> None:
     """The thresholds fired are not armed any more."""
     account.standing.ledger.fire(event.strictest_of)
     account.milestones[event.milestone_id] = Milestone(
-        event.violation_id, counter_of(event.tally), event.threshold, effective(account, fact), fact.version)
+        event.violation_id, counter_of(event.tally), event.tally, event.threshold, effective(account, fact), fact.version)
 
 
 evolves(MilestoneCrossed)(reached)

@@ -130,7 +130,7 @@ def undo(work: Work, kind: Subject, fall: Fall, cause: int) -> None:
         case Subject.MILESTONE:
             crossed, imposed = account.milestones[MilestoneId(subject)], enforced(account, subject)
             version = work.follow(MilestoneReversed(
-                milestone_id=MilestoneId(subject), violation_id=crossed.violation, threshold=crossed.threshold), cause)
+                milestone_id=MilestoneId(subject), violation_id=crossed.violation, tally=crossed.tally, threshold=crossed.threshold), cause)
             for penalty in imposed:
                 undo_penalty(work, penalty.id, version)
         case Subject.FORFEITURE:

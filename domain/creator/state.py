@@ -10,7 +10,7 @@ import msgspec
 
 from domain.calendar import Duration, Unit
 from domain.creator.finding import ContentKind, SourceKind
-from domain.creator.ledger import Ledger
+from domain.creator.ledger import Ledger, Tally
 from domain.facts import Actor, ActorKind
 from domain.identity import (
     AppealId,
@@ -238,6 +238,7 @@ class Milestone(Value, frozen=True):
 
     violation: ViolationId
     channel: str
+    tally: Tally
     threshold: int
     at: datetime
     version: int
