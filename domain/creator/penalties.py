@@ -223,8 +223,9 @@ def withdraw(account: Account, id: PenaltyId) -> None:
 
 @evolves(PenaltyShortened)
 def shortened(account: Account, event: PenaltyShortened, fact: Fact) -> None:
-    penalties = account.standing.penalties if event.penalty_id in account.standing.penalties else account.ended
-    penalties[event.penalty_id] = msgspec.structs.replace(penalties[event.penalty_id], ends_at=event.ends_at)
+    for penalties in (account.standing.penalties, account.ended):
+        if penalty := penalties.get(event.penalty_id):
+            penalties[penalty.id] = msgspec.structs.replace(penalty, ends_at=event.ends_at)
     account.takes_part(event.penalty_id, fact.actor)
 
 
