@@ -23,7 +23,7 @@ from api import limits
 from api.errors import BadUserInput, OneOperation, told
 from api.graphiql import asset, page
 from api.http import JSON, Endpoint, as_json
-from api.live import Follower
+from api.live import Follower, followers_of
 from api.schema.mutations import Mutation
 from api.schema.queries import OTHER_TYPES, Query
 from api.schema.subscriptions import Subscription
@@ -74,9 +74,9 @@ schema = Schema(
 
 
 def create_app(system: System, follower: Follower | None = None) -> Starlette:
-    """The application over an open system; `follower` hands on what happens (by default one with the usual limits)."""
-    follower = follower or Follower(system)
-    endpoint = Endpoint(system, schema, follower)
+    """The application over an open system; `follower` hands on what happens to accounts (by default one with the usual limits)."""
+    followers = followers_of(system, follower)
+    endpoint = Endpoint(system, schema, followers)
     development = system.settings.development
 
     async def graphql(request: Request) -> Response:
@@ -90,7 +90,7 @@ def create_app(system: System, follower: Follower | None = None) -> Starlette:
 
     return Starlette(routes=[
         Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        WebSocketRoute("/graphql", Live(system, schema, follower)),
+        WebSocketRoute("/graphql", Live(system, schema, followers)),
         Route("/health", health),
         Route("/", graphiql),
         Route("/graphiql/{name}", asset),

@@ -20,7 +20,7 @@ from strawberry.types.graphql import OperationType
 
 from api.errors import told
 from api.identity import TokenRefused, principal_of
-from api.live import Follower
+from api.live import Followers
 from api.view import Context
 from application.logs import request_context
 from application.wiring import System
@@ -55,9 +55,9 @@ class Asked(Struct, frozen=True):
 class Endpoint:
     """Answers GraphQL requests about one system."""
 
-    def __init__(self, system: System, schema: strawberry.Schema, follower: Follower) -> None:
+    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers) -> None:
         self._system = system
-        self._follower = follower
+        self._followers = followers
         self._schema = schema
         self._threads = CapacityLimiter(THREADS)
 
@@ -84,7 +84,7 @@ class Endpoint:
         except TokenRefused as refused:
             raise Problem(401, "UNAUTHENTICATED", str(refused), www_authenticate="Bearer") from refused
         asked = asked_by_get(request) if request.method == "GET" else asked_of(await read_body(request))
-        result = await self._executed(asked, Context(self._system, principal, self._threads, self._follower), request.method)
+        result = await self._executed(asked, Context(self._system, principal, self._threads, self._followers), request.method)
         result.errors = [told(error) for error in result.errors or ()] or None
         return answer(result, accepted)
 

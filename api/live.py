@@ -1,4 +1,4 @@
-"""What happens, as it happens: one task for each process reads the timeline's new rows once and hands them to all who listen.
+"""What happens, as it happens: one task for each process and log reads the new rows once and hands them to all who listen.
 
 It runs only while somebody listens. It looks when this process has moved the read models on, and at intervals besides, for other processes
 write too. Whoever comes from an earlier position reads what lies behind by itself, and is given new rows from exactly there on.
@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
 from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Table
 
 from api.errors import SlowConsumer
 from application.wiring import System
-from projections.catalogue import CREATORS_LOG
+from projections.catalogue import CASES_LOG, CREATORS_LOG
 from projections.reading import OneOf, Reader
+from projections.tables import case_changes, timeline
 
 T = TypeVar("T")
 Rows = Sequence[Any]
@@ -32,7 +35,7 @@ log = structlog.stdlib.get_logger(__name__)
 class Listener:
     """Somebody who wants the rows that fulfil a condition, after a position, and what waits for them: at most so many rows."""
 
-    def __init__(self, where: OneOf, position: int, most: int) -> None:
+    def __init__(self, where: OneOf | None, position: int, most: int) -> None:
         self._where = where
         self._position = position
         self._most = most
@@ -42,7 +45,7 @@ class Listener:
 
     def hear(self, rows: Rows) -> None:
         """Keep what is wanted of these rows. Who does not fetch in time loses all that waits, and is told so."""
-        wanted = [row for row in rows if row.position > self._position and getattr(row, self._where.column) in self._where.values]
+        wanted = [row for row in rows if row.position > self._position and self._is_wanted(row)]
         self._position = max(self._position, rows[-1].position)
         if len(self._waiting) + len(wanted) > self._most:
             self.lost = True
@@ -51,6 +54,9 @@ class Listener:
             self._waiting += wanted
         if wanted:
             self._woken.set()
+
+    def _is_wanted(self, row: Any) -> bool:
+        return self._where is None or getattr(row, self._where.column) in self._where.values
 
     async def heard(self) -> Rows:
         """What waits, as soon as there is something. Raises SlowConsumer once something was lost."""
@@ -63,10 +69,14 @@ class Listener:
 
 
 class Follower:
-    """Hands the timeline's new rows to all who listen in this process. All but `_read` runs in one event loop."""
+    """Hands the new rows of a log to all who listen in this process, by default the timeline's. All but `_read` runs in one event loop."""
 
-    def __init__(self, system: System, most_waiting: int = MOST_WAITING, look_every: float = LOOK_EVERY_SECONDS) -> None:
+    def __init__(
+            self, system: System, most_waiting: int = MOST_WAITING, look_every: float = LOOK_EVERY_SECONDS, *, lines: Table = timeline,
+            log: int = CREATORS_LOG) -> None:
         self._system = system
+        self._lines = lines
+        self._log = log
         self._most_waiting = most_waiting
         self._look_every = look_every
         self._threads = CapacityLimiter(THREADS)
@@ -80,15 +90,15 @@ class Follower:
         """How many listen."""
         return len(self._listeners)
 
-    async def listen(self, where: OneOf, after: int | None) -> AsyncGenerator[Rows, None]:
+    async def listen(self, where: OneOf | None, after: int | None) -> AsyncGenerator[Rows, None]:
         """The rows that fulfil a condition, each once and in order, in pieces: those after a position (None: from now on), for ever."""
-        last = await self._read(Reader.last_position)
+        last = await self._read(lambda reader: reader.last_position(self._lines))
         position = last if after is None else after
         if not self._listeners:
             self._head = max(self._head, last)
         while position < self._head:
             until = self._head
-            rows = await self._read(lambda reader: reader.lines_after(position, READ_AT_ONCE, where, until))  # noqa: B023  # awaited at once
+            rows = await self._read(lambda reader: reader.lines_after(position, READ_AT_ONCE, where, until, self._lines))  # noqa: B023  # awaited at once
             position = rows[-1].position if len(rows) == READ_AT_ONCE else until
             if rows:
                 yield rows
@@ -115,13 +125,13 @@ class Follower:
             with suppress(RuntimeError):  # the loop has been closed: nobody listens any more
                 loop.call_soon_threadsafe(self._woken.set)
 
-        with self._system.projector.telling(CREATORS_LOG, wake):
+        with self._system.projector.telling(self._log, wake):
             while self._listeners:
                 self._woken.clear()
                 try:
                     more = await self._step()
                 except Exception:
-                    log.exception("the timeline could not be followed; it is tried again", position=self._head)
+                    log.exception("the log could not be followed; it is tried again", position=self._head)
                     more = False
                 if not more:
                     await self._wait()
@@ -129,7 +139,7 @@ class Follower:
     async def _step(self) -> bool:
         """Hand on what is new. Whether there may be more."""
         head = self._head
-        rows = await self._read(lambda reader: reader.lines_after(head, READ_AT_ONCE))
+        rows = await self._read(lambda reader: reader.lines_after(head, READ_AT_ONCE, line=self._lines))
         if rows:
             self._head = max(self._head, rows[-1].position)  # somebody who came when nobody listened may have moved it on
             for listener in tuple(self._listeners):
@@ -149,3 +159,16 @@ class Follower:
                 return work(Reader(connection))
 
         return await to_thread.run_sync(read, limiter=self._threads)
+
+
+@dataclass(frozen=True)
+class Followers:
+    """Who hands on what happens to accounts, and what happens at the appeals desk."""
+
+    accounts: Follower
+    desk: Follower
+
+
+def followers_of(system: System, accounts: Follower | None = None) -> Followers:
+    """Followers of a system; by default with the usual limits."""
+    return Followers(accounts or Follower(system), Follower(system, lines=case_changes, log=CASES_LOG))

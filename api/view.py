@@ -15,7 +15,7 @@ from anyio import CapacityLimiter, to_thread
 from api.errors import NotYetKnown
 from api.identity import Principal
 from api.ids import position_of
-from api.live import Follower
+from api.live import Followers
 from application.search import comparable
 from application.wiring import System
 from domain.creator.explaining.chronicle import Chronicle
@@ -107,7 +107,7 @@ class Context:
     system: System
     principal: Principal | None
     threads: CapacityLimiter
-    follower: Follower
+    followers: Followers
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """The result of something that blocks, done beside the event loop."""

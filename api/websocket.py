@@ -21,7 +21,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 
 from api.http import THREADS, Problem, checked
 from api.identity import TokenRefused, principal_of
-from api.live import Follower
+from api.live import Followers
 from api.view import Context
 from application.wiring import System
 
@@ -89,12 +89,12 @@ class Live(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = Connection
 
-    def __init__(self, system: System, schema: strawberry.Schema, follower: Follower) -> None:
+    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers) -> None:
         super().__init__(
             schema, graphql_ide=None, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS), max_subscriptions_per_connection=None)
         self._system = system
-        self._context = Context(system, None, CapacityLimiter(THREADS), follower)
+        self._context = Context(system, None, CapacityLimiter(THREADS), followers)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002  # the library's signature
         """A connection of which nobody knows yet whose it is."""

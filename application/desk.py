@@ -6,6 +6,7 @@ time records nothing: so it does not matter where a process dies, nor how many o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -17,12 +18,15 @@ from application.projector_views import writing
 from application.store import Aggregate, Log
 from domain.cases import case, desk
 from domain.cases.case import Case
-from domain.cases.desk import Command, Order
+from domain.cases.desk import AssignAppeal, ClaimAppeal, Command, Order, ReassignAppeal
 from domain.cases.fitness import require_decider
 from domain.cases.following import FOLLOWED, awaits_decision, case_of, react
+from domain.creator.appeals import ReviewerConflict
 from domain.creator.grammar import Order as AccountOrder
+from domain.creator.hearing import RequestInformation
 from domain.creator.judgement import DecideAppeal
 from domain.creator.state import Account
+from domain.creator.subjects import took_part
 from domain.facts import SYSTEM, Actor, Fact
 from domain.identity import case_id
 from domain.packs.catalogue import Catalogue
@@ -43,6 +47,25 @@ def stream_of(command: Command) -> UUID:
 RULES: Rules[Case, Catalogue] = Rules(
     CASES, lambda _case, _at, _packs: [], desk.decide,
     lambda command, actor, at, occurred_at, _expected, _preview: Order(command, actor, at, occurred_at), desk.decide, stream_of)
+
+
+def impartial(accounts: Log[Account]) -> Callable[[Case, Order, Catalogue], None]:
+    """What refuses to give an appeal into the hands of somebody who by now took part in the decision, also since the case was opened."""
+
+    def guard(_case: Case, order: Order, _packs: Catalogue) -> None:
+        match order.command:
+            case AssignAppeal(assignee=who) | ReassignAppeal(assignee=who):
+                pass
+            case ClaimAppeal():
+                who = order.actor.id
+            case _:
+                return
+        account = accounts.load(order.command.creator)
+        appeal = account.appeals.get(order.command.appeal_id)
+        if appeal is not None and who in took_part(account, appeal.subject):
+            raise ReviewerConflict(f"{who} took part in the decision; another person must work on the appeal against it.")
+
+    return guard
 
 
 class Desk:
@@ -77,9 +100,9 @@ class Desk:
                 self._remember(last)
 
     def guard(self, account: Account, order: AccountOrder, packs: Catalogue) -> None:
-        """Refuse to let an appeal be decided by somebody who may not, or does not have it in hand where the pack asks for that."""
+        """Refuse to let an appeal be decided, or its appellant asked, by who may not, or has it not in hand where the pack asks for that."""
         command = order.command
-        if not isinstance(command, DecideAppeal) or not awaits_decision(account, command.appeal_id):
+        if not isinstance(command, DecideAppeal | RequestInformation) or not awaits_decision(account, command.appeal_id):
             return  # the account's own rules know what to say
         found = self._cases.load(case_id(command.appeal_id))
         opened = found.opened or case_of(account, command.appeal_id)

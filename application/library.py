@@ -19,7 +19,7 @@ from domain.packs.catalogue import Catalogue
 from domain.packs.publishing import Command, PackStream, PublishPack, RetirePack
 from domain.packs.reading import Resolved, read_layers
 
-PACKS: Aggregate[PackStream] = Aggregate("packs", publishing.EVENTS, publishing.empty, publishing.fold, "1", PackStream)
+PACKS: Aggregate[PackStream] = Aggregate("packs", publishing.EVENTS, publishing.empty, publishing.fold, "2", PackStream)
 ATTEMPTS = 20
 PAGE = 1000
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, or_, select
 
-from application.desk import CASES, Desk
+from application.desk import CASES, Desk, impartial
 from application.desk import RULES as CASE_RULES
 from application.governance import Governance, Request, Rules
 from application.library import Library
@@ -109,7 +109,9 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
     with Store.open(settings.folder, master_key(settings), settings.snapshot_every) as store:
         library, views = Library(store, clock), open_views(settings.folder)
         projector = Projectors({CREATORS_LOG: store.log(CREATORS), CASES_LOG: store.log(CASES)}, views)
-        cases = Governance(store, CASE_RULES, library.catalogue, clock, lambda last: projecting and projector.catch_up_with(CASES_LOG, last))
+        cases = Governance(
+            store, CASE_RULES, library.catalogue, clock, lambda last: projecting and projector.catch_up_with(CASES_LOG, last),
+            guard=impartial(store.log(CREATORS)))
         desk = Desk(store.log(CREATORS), CREATORS_LOG, store.log(CASES), cases, views)
 
         def after(last: int) -> None:

@@ -42,8 +42,8 @@ class Actor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def is_person(self) -> bool:
-        """Whether a human being acts, as opposed to a model or the system."""
-        return self.kind not in (ActorKind.SYSTEM, ActorKind.MODEL)
+        """Whether a person of the platform, or of an authority, acts: one who may decide, unlike a model, the system or a party."""
+        return self.kind in (ActorKind.REVIEWER, ActorKind.POLICY_OWNER, ActorKind.AUTHORITY)
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, "governance")

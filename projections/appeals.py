@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -53,9 +54,10 @@ def given(evidence: tuple[Evidence, ...], fact: Fact) -> tuple[dict[str, Any], .
         for each in evidence)
 
 
-def first_due(clocks: tuple[Clock, ...]) -> Any:
-    """When the first of some clocks runs out; none if there is none."""
-    return min((clock.due_at for clock in clocks), default=None)
+def first_due(clocks: Iterable[Clock], missed: Iterable[Mapping[str, Any]] = ()) -> datetime | None:
+    """When the first of some clocks runs out, or of those that were missed ran out; none if there is none."""
+    late = (datetime.fromisoformat(one["due_at"]) for one in missed)
+    return min((*(clock.due_at for clock in clocks), *late), default=None)
 
 
 @APPEALS.on(AppealSubmitted)
@@ -78,9 +80,11 @@ def shown(batch: Batch, event: AppealEvidenceAdded, fact: Fact) -> None:
 @APPEALS.on(InformationRequested)
 def asked(batch: Batch, event: InformationRequested, fact: Fact) -> None:
     """The pausable clocks stand still."""
-    running = [clock for clock in clocks_in(batch, event.appeal_id) if not clock.pausable]
+    row = batch[table].edit(event.appeal_id)
+    running = (clock for clock in clocks_in(batch, event.appeal_id) if not clock.pausable)
     change(
-        batch, event.appeal_id, fact, question_token=token_of(event.question), question_until=event.until, due_at=first_due(tuple(running)))
+        batch, event.appeal_id, fact, question_token=token_of(event.question), question_until=event.until,
+        due_at=first_due(running, row["missed"]))
 
 
 @APPEALS.on(InformationProvided)
@@ -100,8 +104,10 @@ def clocks_in(batch: Batch, id: UUID) -> tuple[Clock, ...]:
 @APPEALS.on(AppealResumed)
 def resumed(batch: Batch, event: AppealResumed, fact: Fact) -> None:
     """All clocks run."""
+    row = batch[table].edit(event.appeal_id)
     change(
-        batch, event.appeal_id, fact, clocks=event.clocks, due_at=first_due(event.clocks), question_token="", question_until=None)
+        batch, event.appeal_id, fact, clocks=event.clocks, due_at=first_due(event.clocks, row["missed"]), question_token="",
+        question_until=None)
 
 
 @APPEALS.on(AppealDeadlineMissed)

@@ -20,7 +20,7 @@ from domain.cases.case import (
 from domain.facts import Fact
 from projections.readmodel import Need, ReadModel
 from projections.rows import Batch, Row
-from projections.tables import case_certificates
+from projections.tables import case_certificates, case_changes
 from projections.tables import cases as table
 
 ID = table.c.case_id
@@ -34,14 +34,23 @@ def needs(fact: Fact) -> Iterator[Need]:
         yield ID, fact.stream
 
 
-CASES = ReadModel("cases", 1, (table, case_certificates), needs)
+CASES = ReadModel("cases", 2, (table, case_changes, case_certificates), needs)
 
 
 def change(batch: Batch, fact: Fact, kind: str, who: str = "", reason: str = "", **values: Any) -> None:
     """Write to a case's row, and to its history."""
     row = batch[table].edit(fact.stream)
-    step = {"kind": kind, "at": fact.occurred_at, "by": fact.actor.id, "reviewer": who, "reason": reason}
+    actor = {"by": fact.actor.id, "role": fact.actor.role, "qualifications": fact.actor.qualifications}
+    step = {"kind": kind, "at": fact.occurred_at, **actor, "reviewer": who, "reason": reason}
     row.update(values, history=[*row["history"], step], changed_at=fact.recorded_at, position=fact.position)
+    told(batch, fact, kind, row)
+
+
+def told(batch: Batch, fact: Fact, kind: str, row: Row) -> None:
+    """One more change of a case that can be followed."""
+    batch[case_changes].new(
+        fact.position, case_id=fact.stream, appeal_id=row["appeal_id"], creator_id=row["creator_id"], market=row["market"], kind=kind,
+        status=row["status"])
 
 
 @CASES.on(CaseOpened)
@@ -52,6 +61,7 @@ def opened(batch: Batch, event: CaseOpened, fact: Fact) -> None:
         languages=event.languages, policies=event.policies, pack_hash=event.pack, level=event.level, subject_kind=event.subject_kind.value,
         status="OPEN", due_at=event.due_at, due_first=event.due_at or NEVER, conflicted=event.conflicted, opened_at=fact.occurred_at,
         changed_at=fact.recorded_at, position=fact.position)
+    told(batch, fact, "OPENED", batch[table].edit(fact.stream))
     certificates = [f"LANGUAGE:{it}" for it in event.languages] + [f"POLICY:{it}" for it in event.policies]
     for certificate in dict.fromkeys(certificates):
         batch[case_certificates].new((fact.stream, certificate))

@@ -13,9 +13,13 @@ from uuid import UUID
 from projections import subjects as about
 
 OWN = {
-    "freeze_id": about.COMMISSION,
+    "freeze_id": about.COMMISSION - about.FORFEITURES,
+    "forfeiture_id": about.FORFEITURES,
+    "dispute_id": about.DISPUTES,
     "notice_id": about.OPEN_NOTICES | about.INFORMED,
-    "entry_id": about.SCORE | about.COUNTERS,
+    "entry_id": about.SCORE | about.COUNTERS - about.MILESTONES,
+    "milestone_id": about.MILESTONES,
+    "measure_id": about.MEASURES,
     "appeal_id": about.APPEALS,
     "penalty_id": about.PENALTIES,
     "reward_id": about.REWARDS,

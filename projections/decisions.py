@@ -22,9 +22,11 @@ from domain.creator.content import (
 from domain.creator.hearing import EvidenceChanged
 from domain.creator.ledger import counter_of
 from domain.creator.overruling import DisputeDecided, DisputeOpened, DisputeOutcomeImplemented
+from domain.creator.overturn import ViolationOverturned
 from domain.creator.points import MilestoneCrossed, MilestoneReversed, RepeatOffenceThresholdReached, ThresholdReached
+from domain.creator.remedies import RemedyOwed
 from domain.facts import Fact
-from domain.identity import derived
+from domain.identity import ForfeitureId, derived
 from projections import subjects as about
 from projections.columns import token_of
 from projections.readmodel import Need, ReadModel
@@ -32,7 +34,7 @@ from projections.rows import Batch
 from projections.tables import commission, content_measures, disputes, evidence_changes, milestones
 
 HANDLED = about.MEASURES | about.COMMISSION | about.DISPUTES | about.EVIDENCE | frozenset(
-    {MilestoneCrossed, RepeatOffenceThresholdReached, MilestoneReversed})
+    {MilestoneCrossed, RepeatOffenceThresholdReached, MilestoneReversed, ViolationOverturned, RemedyOwed})
 IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.DELETIONS | about.PENALTIES
     | about.PROGRESS | about.OPEN_NOTICES | about.INFORMED | about.APPEALS | about.LATE_FILING | about.OVERRULING | about.REWARDS
@@ -45,10 +47,14 @@ def evidence_id(creator: UUID, reference: str) -> UUID:
 
 
 def needs(fact: Fact) -> Iterator[Need]:
-    """The row that a fact names."""
+    """The rows that a fact names."""
     match fact.event:
         case MilestoneReversed():
             yield milestones.c.milestone_id, fact.event.milestone_id
+        case ViolationOverturned():
+            yield milestones.c.violation_id, fact.event.violation_id
+        case RemedyOwed(forfeitures=forfeitures, subject=freeze) if forfeitures:
+            yield commission.c.freeze_id, freeze
         case ContentRestored():
             yield content_measures.c.measure_id, measure_id(fact.event.violation_id, fact.event.content_id, fact.event.measure)
         case ContentMeasured():
@@ -87,13 +93,22 @@ def milestone_reversed(batch: Batch, event: MilestoneReversed, fact: Fact) -> No
     batch[milestones].set(event.milestone_id, reversed_at=fact.occurred_at, **placed(fact))
 
 
+@DECISIONS.on(ViolationOverturned)
+def fallen(batch: Batch, event: ViolationOverturned, fact: Fact) -> None:
+    """So is what was enforced for the thresholds that it had reached."""
+    for id in batch[milestones].having("violation_id", event.violation_id):
+        if batch[milestones].edit(id)["reversed_at"] is None:
+            batch[milestones].set(id, reversed_at=fact.occurred_at, **placed(fact))
+
+
 @DECISIONS.on(ContentRemoved, ContentDemoted, ContentLabelled)
 def measured(batch: Batch, event: ContentMeasured, fact: Fact) -> None:
-    """Something was done to a content item."""
+    """Something was done to a content item; again, if it had been taken back."""
+    before = batch[content_measures].get(event.measure_id)
     batch[content_measures].new(
-        event.measure_id, sequence=fact.position, creator_id=fact.stream, violation_id=event.violation_id, content_id=event.content_id,
-        measure=MEASURES[type(event)].value, label=getattr(event, "label", ""), taken_at=fact.occurred_at, taken_by=fact.actor.id,
-        reasons_token=token_of(event.reasons), **placed(fact))
+        event.measure_id, sequence=before["sequence"] if before else fact.position, creator_id=fact.stream, violation_id=event.violation_id,
+        content_id=event.content_id, measure=MEASURES[type(event)].value, label=getattr(event, "label", ""), taken_at=fact.occurred_at,
+        taken_by=fact.actor.id, reasons_token=token_of(event.reasons), **placed(fact))
 
 
 @DECISIONS.on(ContentRestored)
@@ -132,11 +147,24 @@ def forfeited(batch: Batch, event: CommissionForfeited, fact: Fact) -> None:
 @DECISIONS.on(CommissionReinstated)
 def reinstated(batch: Batch, event: CommissionReinstated, fact: Fact) -> None:
     """What was lost is owed again."""
-    row, id = batch[commission].edit(event.freeze_id), str(event.forfeiture_id)
-    lost = tuple({**each, "reversed_at": fact.occurred_at} if str(each["id"]) == id else each for each in row["forfeitures"])
+    owed_again(batch, event.freeze_id, fact, (event.forfeiture_id,))
+
+
+@DECISIONS.on(RemedyOwed)
+def owed(batch: Batch, event: RemedyOwed, fact: Fact) -> None:
+    """So is what was lost, where the penalty it was held because of fell."""
+    if event.forfeitures:
+        owed_again(batch, event.subject, fact, event.forfeitures)
+
+
+def owed_again(batch: Batch, id: UUID, fact: Fact, fallen: tuple[ForfeitureId, ...]) -> None:
+    """Forfeitures fell, those of them that had not."""
+    row, named = batch[commission].edit(id), {str(each) for each in fallen}
+    lost = [each for each in row["forfeitures"] if str(each["id"]) in named and each["reversed_at"] is None]
+    amount = sum(each["amount"] for each in lost)
     batch[commission].set(
-        event.freeze_id, forfeited=row["forfeited"] - event.amount, reinstated=row["reinstated"] + event.amount, forfeitures=lost,
-        **placed(fact))
+        id, forfeited=row["forfeited"] - amount, reinstated=row["reinstated"] + amount,
+        forfeitures=tuple({**each, "reversed_at": fact.occurred_at} if each in lost else each for each in row["forfeitures"]), **placed(fact))
 
 
 @DECISIONS.on(DisputeOpened)

@@ -37,7 +37,7 @@ BECAME = {
     Became.LAPSED: "lapsed", Became.DECLINED: "was declined by a second person"}
 BY = {
     ChangedBy.TIME: "", ChangedBy.DECISION: "", ChangedBy.OVERTURN: " because a violation was overturned",
-    ChangedBy.AMENDMENT: " because a violation was amended", ChangedBy.APPEAL: " on appeal"}
+    ChangedBy.AMENDMENT: " because a violation was amended", ChangedBy.REVIEW: " because the decision itself was reviewed"}
 
 
 def in_words(explained: Explained) -> str:
@@ -141,14 +141,18 @@ def because(it: PenaltyExplained) -> list[str]:
         return threshold(it.threshold)
     if it.channel == ZERO_TOLERANCE and it.rule:
         return ["Such a violation leads to it directly, whatever the score.", by_rule(it.rule)]
-    return [f"A person placed it on {on_day(it.at)}."]
+    place = " in the place of one that fell in part" if it.in_place_of else ""
+    return [f"A person placed it on {on_day(it.at)}{place}."]
 
 
 def changed(it: Change) -> str:
-    """What became of it."""
+    """What became of it; a penalty that was over is not shortened, but should have ended before."""
     ends = f", and ends {ending(it.ends_at)}" if it.became is Became.IMPOSED else f" to {on_day(it.ends_at)}" if it.ends_at else ""
+    over = it.became is Became.SHORTENED and it.ends_at is not None and it.ends_at < it.at
+    what = f"was found that it should have ended on {on_day(it.ends_at)}" if over and it.ends_at else f"{BECAME[it.became]}{ends}"
+    ground = f" ({worded(it.ground)})" if it.ground else ""
     served = f"; {it.served_seconds // 3600} hours of it had been served in excess" if it.served_seconds else ""
-    return f"On {on_day(it.at)} it {BECAME[it.became]}{ends}{BY[it.by]}{served}."
+    return f"On {on_day(it.at)} it {what}{BY[it.by]}{ground}{served}."
 
 
 def restriction(it: RestrictionExplained) -> str:

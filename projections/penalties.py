@@ -131,12 +131,16 @@ def shortened(batch: Batch, event: PenaltyShortened, fact: Fact) -> None:
     PenaltyExpired, PenaltyLifted, PermissionRestored, RecommendationEligibilityRestored, PenaltyReversed, PenaltyProposalLapsed,
     PenaltyProposalDeclined)
 def ended(batch: Batch, event: Any, fact: Fact) -> None:
-    """It is over; a proposal of which only the interim restriction is over goes on waiting."""
+    """It is over, or had been when it fell; a proposal of which only the interim restriction is over goes on waiting."""
     row = batch[table].edit(event.penalty_id)
     waits = row["status"] == "PROPOSED" and type(event) not in PROPOSAL_ENDED
+    if row["status"] in ("PROPOSED", "LIVE"):
+        change(
+            batch, event.penalty_id, fact, ended_at=fact.occurred_at, ended_by=fact.actor.id,
+            application=row["application"] if row["ended_at"] else Application.REQUESTED.value,
+            end_reasons_token=token_of(getattr(event, "reasons", None)))
     change(
-        batch, event.penalty_id, fact, status="PROPOSED" if waits else ENDED[type(event)], ended_at=fact.occurred_at, ended_by=fact.actor.id,
-        application=Application.REQUESTED.value, end_reasons_token=token_of(getattr(event, "reasons", None)),
+        batch, event.penalty_id, fact, status="PROPOSED" if waits else ENDED[type(event)],
         served_seconds=row["served_seconds"] + getattr(event, "served_seconds", 0))
 
 

@@ -30,7 +30,7 @@ from projections import tables
 from projections.columns import Instant
 
 EXACT_UP_TO = 10_000
-LOG = 0  # the only one so far; positions count within one log
+LOG_OF = {tables.timeline.name: 0, tables.case_changes.name: 1}  # positions count within one log
 NAMED_AT_ONCE = 10_000  # pairs of parameters, of which SQLite takes 32,766
 Key = tuple[Any, ...]
 Stored = Table  # what layers above call it
@@ -207,18 +207,18 @@ class Reader:
         line = tables.timeline
         return self.rows(select(*chosen(line, columns)).where(line.c.creator_id == creator).order_by(line.c.version))
 
-    def last_position(self) -> int:
-        """How far the timeline has come, 0 before its first fact."""
-        line = tables.timeline.c
-        return int(self.rows(select(func.max(line.position)).where(line.log == LOG))[0][0] or 0)
+    def last_position(self, line: Table = tables.timeline) -> int:
+        """How far a table of what happened has come, by default the timeline; 0 before its first fact."""
+        return int(self.rows(select(func.max(line.c.position)).where(line.c.log == LOG_OF[line.name]))[0][0] or 0)
 
-    def lines_after(self, position: int, most: int, where: OneOf | None = None, until: int | None = None) -> Sequence[Row[Any]]:
-        """The timeline's rows after a position, in order, at most so many: those that fulfil a condition, up to and with `until`."""
-        line = tables.timeline
+    def lines_after(
+            self, position: int, most: int, where: OneOf | None = None, until: int | None = None, line: Table = tables.timeline,
+            ) -> Sequence[Row[Any]]:
+        """Its rows after a position, in order, at most so many: those that fulfil a condition, up to and with `until`."""
         if where is not None and where.column == "creator_id":  # the index of one account has them in order; no range of positions is gone through
             among, order = [], line.c.version
         else:
-            among, order = [line.c.log == LOG], line.c.position
+            among, order = [line.c.log == LOG_OF[line.name]], line.c.position
         among += [line.c.position > position, *conditions(line, () if where is None else (where,))]
         among += [] if until is None else [line.c.position <= until]
         return self.rows(select(line).where(*among).order_by(order).limit(most))

@@ -33,7 +33,7 @@ PLAIN: dict[str, str] = {
     "ContentRemoved": "The content {content_id} was removed.",
     "ContentRestored": "The content {content_id} is not {measure} any more.",
     "CreatorAccountOpened": "The account {external_id} was registered in market {market}.",
-    "DisputeOpened": "{body} deals with a decision about a {subject_kind}.",
+    "DisputeOpened": "A decision about a {subject_kind} is before {body}.",
     "DisputeOutcomeImplemented": "What the body outside the platform decided was carried out.",
     "EvidenceChanged": "The evidence {reference} is not what it was.",
     "InformationProvided": "The appellant answered what was asked.",

@@ -30,9 +30,8 @@ Events = frozenset[type[Event]]
 
 SCORE: Events = frozenset({
     points.PointsDeducted, points.PointsEarned, points.PointsClawedBack, points.PointsRestored, points.PointsExpired})
-COUNTERS: Events = frozenset({
-    points.StrikeIssued, points.StrikeExpired, points.StrikeRemoved, points.MilestoneCrossed, points.RepeatOffenceThresholdReached,
-    points.MilestoneReversed})
+MILESTONES: Events = frozenset({points.MilestoneCrossed, points.RepeatOffenceThresholdReached, points.MilestoneReversed})
+COUNTERS: Events = MILESTONES | {points.StrikeIssued, points.StrikeExpired, points.StrikeRemoved}
 QUIZZES: Events = frozenset({quizzes.QuizPassed, quizzes.QuizFailed})
 WARNINGS: Events = frozenset({warnings.WarningIssued})
 SUSPICIONS: Events = frozenset({violations.ViolationSuspected, violations.ViolationCorrected, violations.ViolationDismissed})
@@ -47,8 +46,8 @@ PENALTIES: Events = frozenset({
 PROGRESS: Events = frozenset({
     approvals.PenaltyApproved, penalties.RestrictionRequested, penalties.RestrictionApplied, penalties.RestrictionFailed,
     penalties.RestrictionLifted})
-COMMISSION: Events = frozenset({commission.CommissionFrozen, commission.CommissionReleased, commission.CommissionForfeited,
-    commission.CommissionReinstated})
+FORFEITURES: Events = frozenset({commission.CommissionForfeited, commission.CommissionReinstated})
+COMMISSION: Events = FORFEITURES | {commission.CommissionFrozen, commission.CommissionReleased}
 OPEN_NOTICES: Events = frozenset({notices.NoticeSent, notices.NoticeBounced})
 INFORMED: Events = frozenset({notices.NoticeDelivered, notices.NoticeRead, notices.NoticeDeemed})
 APPEALS: Events = frozenset({

@@ -187,7 +187,7 @@ appeals = Table(
     text("grounds_token"),
     document("evidence"),  # list of {reference, sha256, kind, retention, sensitivity, note, by: the capacity of who gave it, at}
     document("clocks"),  # list of {rule, due_at, unit, pausable}
-    maybe("due_at", Instant),  # the first of the clocks that run
+    maybe("due_at", Instant),  # the first of the clocks that run, or were missed
     document("missed"),  # list of {rule, due_at}
     flag("breached"),
     text("question_token"), maybe("question_until", Instant),  # while the appellant is asked for more
@@ -211,6 +211,7 @@ milestones = Table(
     count("value_before"), count("value_after"), text("pack_hash"), at("reached_at"), maybe("reversed_at", Instant),
     at("changed_at"), position("position"),
     Index("milestones_of_creator", "creator_id", "sequence"),
+    Index("milestones_of_violation", "violation_id"),
 )
 
 content_measures = Table(
@@ -266,6 +267,13 @@ cases = Table(
     Index("cases_by_sequence", "log", "sequence"),
     Index("cases_by_status", "status", "due_first"),
     Index("cases_of_appeals", "appeal_id"),
+)
+
+case_changes = Table(  # every fact of a case, to be followed as it happens
+    "case_changes", metadata,
+    log(), key("position", BigInteger),
+    id("case_id"), id("appeal_id"), id("creator_id"), text("market"), text("kind"), text("status"),
+    info={"appends": True},
 )
 
 case_certificates = Table(  # what whoever works on a case may be asked to be certified for: LANGUAGE:vi, POLICY:COUNTERFEIT
@@ -333,7 +341,8 @@ timeline = Table(
     id("creator_id"), count("version"),
     text("kind"),  # the event's class name
     at("occurred_at"), at("recorded_at"),
-    text("actor_kind"), text("actor_id"), text("actor_role"), text("on_behalf_of"),
+    text("actor_kind"), text("actor_id"), text("actor_role"), text("actor_team"), document("actor_qualifications"),
+    text("on_behalf_of"),
     maybe("cause_stream", Uuid), maybe("cause_version", Integer), text("request"),
     text("policy"), text("pack_hash"),
     maybe("violation_id", Uuid), maybe("penalty_id", Uuid), maybe("appeal_id", Uuid), maybe("reward_id", Uuid),

@@ -31,7 +31,7 @@ def needs(_fact: Fact) -> Iterator[Need]:
     return iter(())
 
 
-TIMELINE = ReadModel("timeline", 1, (timeline,), needs)
+TIMELINE = ReadModel("timeline", 2, (timeline,), needs)
 
 
 @TIMELINE.on(*EVENTS.values())
@@ -41,7 +41,7 @@ def happened(batch: Batch, event: Event, fact: Fact) -> None:
     batch[timeline].new(
         fact.position, creator_id=fact.stream, version=fact.version, kind=type(event).__name__, occurred_at=fact.occurred_at,
         recorded_at=fact.recorded_at, actor_kind=actor.kind.value, actor_id=actor.id, actor_role=actor.role,
-        on_behalf_of=actor.on_behalf_of,
+        actor_team=actor.team, actor_qualifications=actor.qualifications, on_behalf_of=actor.on_behalf_of,
         cause_stream=cause.stream if cause else None, cause_version=cause.version if cause else None, request=fact.request,
         parameters=event, **named(event), **rule(event), **score(event))
 

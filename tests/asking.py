@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ POLICY_MANAGER = "dev:POLICY_MANAGER:policy-1"
 def creator(name: str) -> str:
     """The token of a creator."""
     return f"dev:CREATOR:{name}"
+
+
+def evidence(reference: str, **more: Any) -> dict[str, Any]:
+    """A reference to evidence, with the digest of what lies there, its kind and its retention class."""
+    return {"reference": reference, "sha256": sha256(reference.encode()).hexdigest(), "kind": "SCREENSHOT", "retention": "CASE", **more}
 
 
 class Clock:

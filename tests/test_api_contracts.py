@@ -13,6 +13,7 @@ from api.app import schema
 from api.contracts import CONTRACTS, ROOT, differing
 from api.schema.inputs import WORDS, WORDS_OF
 from api.schema.mutations import mutation_name
+from api.schema.words import camel
 from application.governance import IdempotencyKeyReused
 from domain.cases.desk import COMMANDS as DESK_COMMANDS
 from domain.creator.decider import COMMANDS
@@ -54,9 +55,11 @@ def test_a_description_is_a_sentence_in_the_schemas_own_names() -> None:
 
 def test_every_word_for_an_input_is_used() -> None:
     fields = {field for command in OWN.values() if isinstance(command, GraphQLInputObjectType) for field in command.fields}
-    camel = {name.split("_")[0] + "".join(part.capitalize() for part in name.split("_")[1:]) for name in WORDS}
-    assert camel - fields == {"creator"}, "it is called creatorId"
-    assert {command for command, _ in WORDS_OF} <= set(COMMANDS)
+    assert {camel(name) for name in WORDS} - fields == {"creator"}, "it is called creatorId"
+    for struct, field in WORDS_OF:
+        content = OWN[f"{struct}Input"]
+        assert isinstance(content, GraphQLInputObjectType)
+        assert camel(field) in content.fields
 
 
 def test_the_error_codes_are_the_refusals_of_the_rules() -> None:
@@ -98,6 +101,6 @@ def test_every_root_of_a_query_may_be_nothing() -> None:
 
 def test_every_list_of_pages_is_a_connection_as_relay_has_it() -> None:
     connections = [kind for name, kind in OWN.items() if name.endswith("Connection") and isinstance(kind, GraphQLObjectType)]
-    assert len(connections) == 7
+    assert len(connections) == 12
     for kind in connections:
         assert {"edges", "nodes", "pageInfo", "totalCount", "totalCountIsExact"} <= set(kind.fields)

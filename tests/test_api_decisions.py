@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from api.ids import global_id
 from application.settings import Settings
 from domain.identity import creator_id
-from tests.asking import AUDITOR, MODERATOR, REVIEWER, World, creator, world
+from tests.asking import AUDITOR, MODERATOR, REVIEWER, World, creator, evidence, world
 
 STORY = """query($subject: ID!, $first: Int = 100, $after: String) { decisionTimeline(subject: $subject, first: $first, after: $after) {
   totalCount pageInfo { hasNextPage endCursor } nodes { version kind depth because { version kind } sentence occurredAt recordedAt
@@ -38,13 +39,14 @@ def two(asked: World) -> dict[str, Any]:
     found: dict[str, Any] = {"creator": ann}
     for name in ("first", "second"):
         asked.days(1)
-        finding = asked.finding(f"video-{name}", "COUNTERFEIT", "MAJOR", evidence=[{"reference": f"e-{name}", "note": "At the end."}])
+        finding = asked.finding(f"video-{name}", "COUNTERFEIT", "MAJOR", evidence=[evidence(f"e-{name}", note="At the end.")])
         found[name] = asked.done("confirmViolation", {"creatorId": ann, "finding": finding}, MODERATOR, "violation { id }")["violation"]["id"]
         asked.told(ann, found[name])
-        filing = {"creatorId": ann, "subject": found[name], "grounds": "No.", "evidence": [{"reference": f"a-{name}"}]}
+        filing = {"creatorId": ann, "subject": found[name], "grounds": "No.", "evidence": [evidence(f"a-{name}")]}
         found[f"appeal of {name}"] = asked.done("submitAppeal", filing, creator("ann"), "appeal { id }")["appeal"]["id"]
         if name == "first":
             upholding = {"creatorId": ann, "appealId": found["appeal of first"], "outcome": "UPHELD", "reasons": "Seen."}
+            asked.claimed(ann, found["appeal of first"])
             asked.done("decideAppeal", upholding, REVIEWER)
     return found
 
@@ -55,6 +57,7 @@ def told(asked: World, subject: str, token: str = AUDITOR, **more: Any) -> Any:
 
 def test_the_story_of_an_overturned_violation_tells_cause_and_consequence(asked: World, two: dict[str, Any]) -> None:
     reversing = {"creatorId": two["creator"], "appealId": two["appeal of second"], "outcome": "REVERSED", "reasons": "Yours."}
+    asked.claimed(two["creator"], two["appeal of second"])
     asked.done("decideAppeal", reversing, REVIEWER)
     nodes = told(asked, two["second"])["nodes"]
     by = {node["kind"]: node for node in nodes if node["kind"] != "ViolationConfirmed"}
@@ -155,6 +158,47 @@ def test_an_appeal_against_a_penalty_shows_the_violations_it_rests_on(asked: Wor
     assert page["standingThen"]["score"] == 100, "the points were gone when the penalty followed"
 
 
+OTHER = """query($id: ID!) { creator(id: $id) { milestones(first: 1) { nodes { id } }
+  violations(first: 1) { nodes { contentMeasures { nodes { id } } } } commission { nodes { id forfeitures { id } } } } }"""
+
+
+def test_an_appeal_against_any_decision_shows_the_violations_it_rests_on_and_its_story(asked: World, two: dict[str, Any]) -> None:
+    ann, first, second = two["creator"], two["first"], two["second"]
+    asked.done("removeContent", {"creatorId": ann, "contentId": "video-second", "violationId": second})
+    found = asked.ask(OTHER, id=ann)["creator"]
+    (measure,) = found["violations"]["nodes"][0]["contentMeasures"]["nodes"]
+    shows(asked, ann, found["milestones"]["nodes"][0]["id"], "MilestoneCrossed", second)
+    shows(asked, ann, measure["id"], "ContentRemoved", second)
+    shows(asked, ann, forfeited(asked, ann, first), "CommissionForfeited", first)
+
+
+def forfeited(asked: World, ann: str, violation: str) -> str:
+    """Commission that was held because of a penalty, and forfeited when the time for an appeal was over."""
+    placing = {"creatorId": ann, "kind": "COMMISSION_FROZEN", "violations": [violation], "reasons": "Seen.", "restrictions": [
+        {"capability": "WITHDRAW_COMMISSION"}]}
+    penalty = asked.done("imposePenalty", placing, MODERATOR, "penalty { id }")["penalty"]["id"]
+    asked.told(ann, penalty)
+    freezing = {"creatorId": ann, "penaltyId": penalty, "amount": 500, "currency": "USD", "orders": ["o-1"]}
+    freeze = asked.done("freezeCommission", freezing, MODERATOR, "freezeId")["freezeId"]
+    asked.days(40)
+    asked.done("forfeitCommission", {"creatorId": ann, "freezeId": freeze, "amount": 500, "reasons": "Fraud."})
+    (held,) = asked.ask(OTHER, id=ann)["creator"]["commission"]["nodes"]
+    assert held["id"] == freeze
+    id: str = held["forfeitures"][0]["id"]
+    return id
+
+
+def shows(asked: World, ann: str, subject: str, kind: str, violation: str) -> None:
+    """The page about an appeal against a decision has what it rests on, and its whole story."""
+    filed = asked.done("submitAppeal", {"creatorId": ann, "subject": subject, "grounds": "No."}, creator("ann"), "appeal { id subject }")["appeal"]
+    page = asked.ask(PAGE, REVIEWER, appeal=filed["id"])["creatorHistoryForAppeal"]
+    assert (filed["subject"], [it["id"] for it in page["violations"]], len(page["policies"])) == (subject, [violation], 1)
+    assert page["standingThen"]["at"] == page["decidedAt"] is not None
+    kinds = [node["kind"] for node in page["decisionTimeline"]["nodes"]]
+    assert kinds.index("ViolationConfirmed") < kinds.index(kind) < len(kinds) - 1
+    assert kinds[-1] == "AppealSubmitted"
+
+
 def test_the_page_is_for_those_who_review(asked: World, two: dict[str, Any]) -> None:
     for token in (creator("ann"), MODERATOR, "dev:SERVICE:ingest"):
         assert asked.failed(PAGE, token, appeal=two["appeal of first"]) == "FORBIDDEN"
@@ -175,11 +219,10 @@ def test_the_page_takes_as_many_statements_however_long_the_history_is(asked: Wo
 
 
 def test_the_policy_is_told_in_the_creators_language_where_there_is_a_text_in_it(tmp_path: Path) -> None:
-    folder = tmp_path / "packs"
-    folder.mkdir()
-    for file in Settings().packs.glob("*.toml"):
+    folder = copytree(Settings().packs, tmp_path / "packs")
+    for file in folder.glob("*.toml"):
         head, mark, rest = file.read_text().partition("[policies.COUNTERFEIT]\n")
-        (folder / file.name).write_text(head + mark + (f'text.es = "No es tuyo."\n{rest}' if mark else ""))
+        file.write_text(head + mark + (f'text.es = "No es tuyo."\n{rest}' if mark else ""))
     with world(tmp_path, packs=folder) as asked:
         ann = asked.registered(languages=["pt", "es"])
         violation = asked.confirmed(ann, policy="COUNTERFEIT", severity="MAJOR")["violation"]["id"]

@@ -16,18 +16,19 @@ from websockets.sync.client import connect
 from api.access import MAY_FOLLOW
 from api.app import schema
 from api.http import LARGEST_BODY
-from api.ids import position_of
+from api.ids import position_of, position_text
 from api.live import Follower
-from api.schema.subscriptions import OF_APPEALS, STATUSES
 from api.websocket import MOST_SUBSCRIPTIONS
 from application.wiring import opened
 from domain.identity import creator_id
+from projections.catalogue import CASES_LOG
 from projections.reading import OneOf
 from tests.asking import AUDITOR, REVIEWER, World, creator, world
 from tests.live import BEGINNING, EVENTS, PATIENCE, PROTOCOL, Client, another_process, client, serving, until, warn
 
 DESK = """subscription($filter: AppealChangeFilter, $after: String) { appealDeskChanged(filter: $filter, after: $after) {
-  position appealId status market appeal { status creator { externalId } } } }"""
+  position kind appealId status market appeal { status creator { externalId } } } }"""
+DESK_BEGINNING = position_text(CASES_LOG, 0)
 
 
 @pytest.fixture
@@ -327,26 +328,32 @@ def test_a_reading_that_fails_is_tried_again(asked: World, ann: str, monkeypatch
 def test_the_desk_hears_of_appeals_as_its_filter_says(asked: World, ann: str) -> None:
     ids = {"ann": ann, "vin": asked.registered("vin", "VN")}
     with serving(asked.system) as (port, _), client(port, REVIEWER) as one:
-        one.subscribe(DESK, "all", after=BEGINNING)
-        one.subscribe(DESK, "some", after=BEGINNING, filter={"market": ["US"], "status": ["UPHELD", "WITHDRAWN"]})
+        one.subscribe(DESK, "all", after=DESK_BEGINNING)
+        one.subscribe(DESK, "some", after=DESK_BEGINNING, filter={"market": ["US"], "status": ["CLOSED"]})
         appeals = {}
         for name, id in ids.items():
             violation = asked.confirmed(id, policy="MISLEADING_PROMOTION")["violation"]["id"]
             filing = {"creatorId": id, "subject": violation, "grounds": "No."}
             appeals[name] = asked.done("submitAppeal", filing, creator(name), "appeal { id }")["appeal"]["id"]
         asked.done("withdrawAppeal", {"creatorId": ids["vin"], "appealId": appeals["vin"]}, creator("vin"))
+        asked.claimed(ann, appeals["ann"])
         asked.done("decideAppeal", {"creatorId": ann, "appealId": appeals["ann"], "outcome": "UPHELD", "reasons": "Seen."}, REVIEWER)
         heard: dict[str, list[Any]] = {"all": [], "some": []}
-        while sum(map(len, heard.values())) < 5:
+        while sum(map(len, heard.values())) < 6:
             message = one.receive()
             heard[message["id"]].append(message["payload"]["data"]["appealDeskChanged"])
-    told = [(it["appealId"], it["status"], it["market"]) for it in heard["all"]]
+    told = [(it["appealId"], it["kind"], it["status"], it["market"]) for it in heard["all"]]
     assert told == [
-        (appeals["ann"], "SUBMITTED", "US"), (appeals["vin"], "SUBMITTED", "VN"), (appeals["vin"], "WITHDRAWN", "VN"),
-        (appeals["ann"], "UPHELD", "US")]
+        (appeals["ann"], "OPENED", "OPEN", "US"), (appeals["vin"], "OPENED", "OPEN", "VN"), (appeals["vin"], "CLOSED", "CLOSED", "VN"),
+        (appeals["ann"], "CLAIMED", "CLAIMED", "US"), (appeals["ann"], "CLOSED", "CLOSED", "US")]
     assert heard["some"] == heard["all"][-1:]
     assert heard["some"][0]["appeal"] == {"status": "UPHELD", "creator": {"externalId": "ann"}}
+    with serving(asked.system) as (port, _), client(port, REVIEWER) as one:
+        one.subscribe(DESK, "on", after=heard["all"][2]["position"])
+        assert [one.receive()["payload"]["data"]["appealDeskChanged"] for _ in range(2)] == heard["all"][3:], "none missed, none twice"
 
 
-def test_every_event_of_an_appeal_has_a_status_at_the_desk() -> None:
-    assert OF_APPEALS - STATUSES.keys() == {"AppealDecided"}, "its status is the outcome"
+def test_a_position_of_another_log_is_none_of_the_desks(asked: World, ann: str) -> None:
+    with serving(asked.system) as (port, _), client(port, REVIEWER) as one:
+        assert one.refused(DESK, after=BEGINNING) == "BAD_USER_INPUT"
+        assert one.refused(creator=ann, after=DESK_BEGINNING) == "BAD_USER_INPUT"

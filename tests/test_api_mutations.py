@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from api.identity import Role
 from api.ids import global_id, packed, position_text
 from api.schema.mutations import mutation_name
 from domain.creator.decider import COMMANDS
 from domain.identity import creator_id
-from tests.asking import ADMIN, AUDITOR, MODERATOR, POLICY_MANAGER, REVIEWER, SECOND, SERVICE, World, creator, world
+from tests.asking import ADMIN, AUDITOR, MODERATOR, POLICY_MANAGER, REVIEWER, SECOND, SERVICE, World, creator, evidence, world
 from tests.test_api_remedies import LIST, lose
 
 SEVERE = ("FAKE_ENGAGEMENT", "SEVERE")
@@ -224,6 +225,195 @@ def test_an_appeal_is_withdrawn_and_filed_again(asked: World, ann: str) -> None:
     withdrawn = asked.done("withdrawAppeal", {"creatorId": ann, "appealId": first}, creator("ann"), "appeal { status }")
     assert withdrawn["appeal"]["status"] == "WITHDRAWN"
     assert asked.done("submitAppeal", filing, creator("ann"), "appeal { ordinal }")["appeal"]["ordinal"] == 2
+
+
+def appealed(asked: World, ann: str) -> tuple[str, str]:
+    """A violation that the creator was told of, and the appeal against it."""
+    violation = asked.confirmed(ann)["violation"]["id"]
+    asked.told(ann, violation)
+    filing = {"creatorId": ann, "subject": violation, "grounds": "It is true.", "evidence": [evidence("e-1")]}
+    return violation, asked.done("submitAppeal", filing, creator("ann"), "appeal { id }")["appeal"]["id"]
+
+
+def test_a_late_appeal_is_admitted_for_good_cause(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    asked.told(ann, violation)
+    admitting = {"creatorId": ann, "subject": violation, "until": (asked.clock.now + timedelta(days=50)).isoformat(), "reasons": "In hospital."}
+    assert asked.refused("admitLateAppeal", admitting, REVIEWER) == "APPEAL_WINDOW_OPEN"
+    asked.days(40)
+    filing = {"creatorId": ann, "subject": violation, "grounds": "It is true."}
+    assert asked.refused("submitAppeal", filing, creator("ann")) == "APPEAL_WINDOW_CLOSED"
+    asked.done("admitLateAppeal", admitting, REVIEWER, "creator { version }")
+    assert asked.done("submitAppeal", filing, creator("ann"), "appeal { status }")["appeal"]["status"] == "SUBMITTED"
+
+
+def test_both_sides_add_evidence_to_an_appeal_that_waits(asked: World, ann: str) -> None:
+    _, appeal = appealed(asked, ann)
+    adding, select = {"creatorId": ann, "appealId": appeal}, "appeal { evidence { reference givenBy givenAt } }"
+    assert asked.refused("addAppealEvidence", adding | {"evidence": []}, creator("ann")) == "EVIDENCE_REQUIRED"
+    asked.done("addAppealEvidence", adding | {"evidence": [evidence("e-2")]}, creator("ann"))
+    found = asked.done("addAppealEvidence", adding | {"evidence": [evidence("e-3")]}, MODERATOR, select)["appeal"]["evidence"]
+    assert [(it["reference"], it["givenBy"]) for it in found] == [("e-1", "CREATOR"), ("e-2", "CREATOR"), ("e-3", "REVIEWER")]
+    assert found[0]["givenAt"] == "2026-03-02T10:00:00Z"
+    incomplete = asked.tell("addAppealEvidence", adding | {"evidence": [evidence("e-4"), evidence("e-5", kind="")]}, creator("ann"))["errors"]
+    assert [(it["code"], it["path"]) for it in incomplete] == [("EVIDENCE_INCOMPLETE", ["input", "evidence", "1", "kind"])]
+
+
+def test_evidence_that_is_not_what_it_was_is_told_beside_it(asked: World, ann: str) -> None:
+    _, appeal = appealed(asked, ann)
+    reporting = {"creatorId": ann, "reference": "e-1", "sha256": "f" * 64}
+    assert asked.refused("reportEvidence", reporting | {"reference": "e-9"}, SERVICE) == "EVIDENCE_UNKNOWN"
+    query = "query($id: ID!) { appeal(id: $id) { evidence { sha256 changed { sha256 seenAt } } } }"
+    given = evidence("e-1")["sha256"]
+    assert asked.ask(query, id=appeal)["appeal"]["evidence"] == [{"sha256": given, "changed": None}]
+    asked.days(1)
+    asked.done("reportEvidence", reporting, SERVICE, "creator { id }")
+    assert asked.ask(query, id=appeal)["appeal"]["evidence"] == [
+        {"sha256": given, "changed": {"sha256": "f" * 64, "seenAt": "2026-03-03T10:00:00Z"}}]
+
+
+def test_the_appellant_is_asked_for_more_and_the_clock_stands_still_until_the_answer(asked: World, ann: str) -> None:
+    _, appeal = appealed(asked, ann)
+    select = "appeal { dueAt clocks { rule dueAt pausable } question questionUntil answers }"
+    asking = {"creatorId": ann, "appealId": appeal, "question": "Whose bag is it?", "until": "2026-03-05T10:00:00Z"}
+    answering = {"creatorId": ann, "appealId": appeal, "answer": "My sister's.", "evidence": [evidence("e-2")]}
+    assert asked.refused("provideInformation", answering, creator("ann")) == "INFORMATION_NOT_REQUESTED"
+    assert asked.refused("requestInformation", asking, REVIEWER) == "CASE_NOT_LEASED"
+    asked.claimed(ann, appeal)
+    assert asked.refused("requestInformation", asking | {"until": "2026-03-01T10:00:00Z"}, REVIEWER) == "ANSWER_TIME_INVALID"
+    asked_for = asked.done("requestInformation", asking, REVIEWER, select)["appeal"]
+    clock = {"rule": "PLATFORM: 7 days", "dueAt": "2026-03-10T07:00:00Z", "pausable": True}
+    assert asked_for == {
+        "dueAt": None, "clocks": [clock], "question": "Whose bag is it?", "questionUntil": "2026-03-05T10:00:00Z", "answers": []}
+    asked.days(2)
+    answered = asked.done("provideInformation", answering, creator("ann"), select)["appeal"]
+    later = "2026-03-12T07:00:00Z"
+    assert answered == {
+        "dueAt": later, "clocks": [clock | {"dueAt": later}], "question": None, "questionUntil": None, "answers": ["My sister's."]}
+
+
+def test_a_deadline_that_was_missed_is_told_with_its_rule(asked: World, ann: str) -> None:
+    _, appeal = appealed(asked, ann)
+    asked.days(10)
+    asked.done("settleAccount", {"creatorId": ann}, SERVICE)
+    found = asked.ask("query($id: ID!) { appeal(id: $id) { status breached missed { rule dueAt } } }", id=appeal)["appeal"]
+    assert found == {"status": "SUBMITTED", "breached": True, "missed": [{"rule": "PLATFORM: 7 days", "dueAt": "2026-03-10T07:00:00Z"}]}
+
+
+def test_an_appeal_is_granted_in_part_and_says_what_changed(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann, severity="MAJOR")["violation"]["id"]
+    appeal = asked.done("submitAppeal", {"creatorId": ann, "subject": violation, "grounds": "No."}, creator("ann"), "appeal { id }")["appeal"]["id"]
+    asked.claimed(ann, appeal)
+    deciding = {"creatorId": ann, "appealId": appeal, "outcome": "PARTIALLY_REVERSED", "reasons": "Less grave."}
+    for relief in (None, {"endsAt": "2026-03-05T10:00:00Z"}, {"severity": "MAJOR"}, {}):
+        (error,) = asked.tell("decideAppeal", deciding | {"relief": relief}, REVIEWER)["errors"]
+        assert (error["code"], error["path"]) == ("RELIEF_INVALID", ["input", "relief"])
+    relief = {"severity": "MODERATE", "factors": [{"effect": "MITIGATING", "code": "FIRST", "reasons": "A first one."}]}
+    told = "relief { severity leaf factors { effect code reasons } items endsAt kind restrictions { capability } measure label }"
+    decided = asked.done("decideAppeal", deciding | {"relief": relief}, REVIEWER, f"""appeal {{ status {told} newlyImposed {{ id }}
+      violation {{ status severity }} }} creator {{ score }}""")
+    assert (decided["appeal"]["status"], decided["appeal"]["violation"]) == (
+        "PARTIALLY_REVERSED", {"status": "CONFIRMED", "severity": "MODERATE"})
+    assert decided["appeal"]["relief"] == relief | {
+        "leaf": None, "items": [], "endsAt": None, "kind": None, "restrictions": [], "measure": None, "label": None}
+    assert (decided["appeal"]["newlyImposed"], decided["creator"]["score"]) == ([], 180)
+
+
+def test_a_penalty_gives_way_to_a_milder_one_that_the_decision_names(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    asked.done("imposePenalty", {"creatorId": ann, "kind": "BAN", "violations": [violation], "reasons": "Again.", "restrictions": [
+        {"capability": "LIVE_SELLING"}]})
+    penalty = asked.ask('{ creator(externalId: "ann") { penalties(first: 1) { nodes { id } } } }')["creator"]["penalties"]["nodes"][0]["id"]
+    filing = {"creatorId": ann, "subject": penalty, "grounds": "Too much."}
+    appeal = asked.done("submitAppeal", filing, creator("ann"), "appeal { id }")["appeal"]["id"]
+    asked.claimed(ann, appeal)
+    relief = {"kind": "TOY_BAN", "restrictions": [{"capability": "LIVE_SELLING", "category": "TOYS"}], "endsAt": "2026-03-09T10:00:00Z"}
+    deciding = {"creatorId": ann, "appealId": appeal, "outcome": "PARTIALLY_REVERSED", "reasons": "Toys only.", "relief": relief}
+    (error,) = asked.tell("decideAppeal", deciding | {"relief": relief | {"restrictions": [{"capability": "CAMPAIGN"}]}}, REVIEWER)["errors"]
+    assert (error["code"], error["path"]) == ("RELIEF_INVALID", ["input", "relief", "restrictions"])
+    decided = asked.done("decideAppeal", deciding, REVIEWER, """appeal { penalty { id status }
+      relief { kind endsAt restrictions { capability category } } newlyImposed { kind status endsAt restrictions { capability category } } }
+      creator { restrictions { capability category until } }""")
+    milder = relief | {"status": "LIVE", "endsAt": "2026-03-09T10:00:00Z"}
+    assert decided["appeal"] == {"penalty": {"id": penalty, "status": "LIFTED"}, "relief": relief, "newlyImposed": [milder]}
+    assert decided["creator"]["restrictions"] == [{"capability": "LIVE_SELLING", "category": "TOYS", "until": relief["endsAt"]}]
+
+
+def test_a_decision_falls_without_an_appeal(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    overturning = {"creatorId": ann, "subject": violation, "ground": "DETECTOR_DEFECT", "reasons": "Wrong hash.", "rootCause": "DETECTOR",
+                   "reference": "defect-1"}
+    assert asked.refused("overturnDecision", overturning | {"ground": "APPEAL"}, POLICY_MANAGER) == "GROUND_MUST_BE_OWN"
+    assert asked.refused("overturnDecision", overturning | {"subject": ann}, POLICY_MANAGER) == "BAD_USER_INPUT"
+    asked.done("overturnDecision", overturning, POLICY_MANAGER, "creator { score }")
+    found = asked.ask("query($id: ID!) { violation(id: $id) { status ground rootCause } }", id=violation)["violation"]
+    assert found == {"status": "OVERTURNED", "ground": "DETECTOR_DEFECT", "rootCause": "DETECTOR"}
+    assert asked.refused("overturnDecision", overturning, POLICY_MANAGER) == "APPEAL_SUBJECT_UNKNOWN"
+
+
+def test_a_decision_is_looked_at_again_by_somebody_else(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    reviewing = {"creatorId": ann, "subject": violation, "verdict": "ERROR", "errorType": "CONTEXT", "note": "It is satire."}
+    assert asked.refused("recordQualityReview", reviewing, MODERATOR) == "REVIEWER_CONFLICT"
+    asked.done("recordQualityReview", reviewing, SECOND)
+    (event,) = asked.ask("""{ creator(externalId: "ann") { timeline(filter: {kinds: ["QualityReviewRecorded"]}) { nodes {
+      sentence parameters ... on DecisionEvent { violation { id } } } } } }""")["creator"]["timeline"]["nodes"]
+    assert event["violation"] == {"id": violation}
+    assert (event["parameters"]["verdict"], event["parameters"]["note"]) == ("ERROR", None)
+
+
+def test_what_a_body_outside_decides_is_recorded_and_carried_out(asked: World, ann: str) -> None:
+    violation = asked.confirmed(ann)["violation"]["id"]
+    select = "dispute { id status subjectKind subject body reference outcome reasons rootCause openedAt decidedAt implementedAt } creator { score }"
+    opening = {"creatorId": ann, "subject": violation, "body": "ADR-1", "reference": "case-7"}
+    opened = asked.done("openDispute", opening, REVIEWER, select, key="once")
+    dispute = opened["dispute"]
+    assert dispute == {
+        "id": dispute["id"], "status": "OPEN", "subjectKind": "VIOLATION", "subject": violation, "body": "ADR-1", "reference": "case-7",
+        "outcome": None, "reasons": None, "rootCause": None, "openedAt": "2026-03-02T10:00:00Z", "decidedAt": None, "implementedAt": None}
+    assert asked.done("openDispute", opening, REVIEWER, select, key="once") == opened | {"repeated": True}
+    assert asked.refused("openDispute", opening, REVIEWER) == "DISPUTE_ALREADY_OPENED"
+    about = {"creatorId": ann, "disputeId": dispute["id"]}
+    assert asked.refused("implementDispute", about | {"reasons": "So it is."}, REVIEWER) == "DISPUTE_NOT_TO_IMPLEMENT"
+    decided = asked.done("recordDisputeDecision", about | {"outcome": "REVERSED", "reasons": "It is satire."}, REVIEWER, select)
+    assert (decided["dispute"]["status"], decided["dispute"]["outcome"], decided["creator"]) == ("DECIDED", "REVERSED", {"score": 180})
+    assert asked.refused("recordDisputeDecision", about | {"outcome": "UPHELD", "reasons": "No."}, REVIEWER) == "DISPUTE_ALREADY_DECIDED"
+    assert asked.refused("recordDisputeDecision", about | {"disputeId": violation, "outcome": "UPHELD", "reasons": "No."}, REVIEWER
+                         ) == "BAD_USER_INPUT"
+    done = asked.done("implementDispute", about | {"reasons": "As decided.", "rootCause": "CONTEXT"}, REVIEWER, select)
+    assert (done["dispute"]["status"], done["dispute"]["rootCause"], done["creator"]) == ("IMPLEMENTED", "CONTEXT", {"score": 200})
+    told = asked.ask('{ creator(externalId: "ann") { disputes { totalCount nodes { id status reasons rootCause } } } }', creator("ann"))
+    assert told["creator"]["disputes"] == {
+        "totalCount": 1, "nodes": [{"id": dispute["id"], "status": "IMPLEMENTED", "reasons": "It is satire.", "rootCause": None}]}
+
+
+APPELLANTS = {Role.CREATOR, Role.AGENCY, Role.GUARDIAN}
+REVIEWERS = {Role.APPEALS_REVIEWER, Role.ADMIN}
+MODERATORS = {Role.MODERATOR, Role.INCIDENT_COMMANDER, Role.ADMIN}
+
+
+@pytest.mark.parametrize(("mutation", "content", "roles"), [
+    ("admitLateAppeal", {"subject": "x", "until": "2026-04-01T00:00:00Z", "reasons": "x"}, REVIEWERS),
+    ("addAppealEvidence", {"appealId": "x", "evidence": []}, APPELLANTS | REVIEWERS | MODERATORS | {Role.SERVICE}),
+    ("requestInformation", {"appealId": "x", "question": "x", "until": "2026-04-01T00:00:00Z"}, REVIEWERS),
+    ("provideInformation", {"appealId": "x", "answer": "x"}, APPELLANTS),
+    ("reportEvidence", {"reference": "x", "sha256": "x"}, {Role.SERVICE, Role.ADMIN}),
+    ("overturnDecision", {"subject": "x", "ground": "COURT", "reasons": "x", "rootCause": "x"},
+     REVIEWERS | {Role.POLICY_MANAGER, Role.INCIDENT_COMMANDER}),
+    ("recordQualityReview", {"subject": "x", "verdict": "ERROR"}, REVIEWERS | MODERATORS),
+    ("openDispute", {"subject": "x", "body": "x", "reference": "x"}, REVIEWERS),
+    ("recordDisputeDecision", {"disputeId": "x", "outcome": "UPHELD", "reasons": "x"}, REVIEWERS),
+    ("implementDispute", {"disputeId": "x", "reasons": "x"}, REVIEWERS),
+])
+def test_what_contests_a_decision_is_done_by_those_whose_part_it_is(
+        asked: World, mutation: str, content: dict[str, Any], roles: set[Role]) -> None:
+    query = f"mutation($input: {mutation[0].upper() + mutation[1:]}Input!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}"
+    for role in Role:
+        answer = asked.answer(query, f"dev:{role}:somebody", input={"creatorId": "x", "idempotencyKey": "k", **content})
+        if role in roles:
+            assert answer == {"data": {mutation: {"errors": [{"code": "BAD_USER_INPUT"}]}}}, role
+        else:
+            assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"], role
 
 
 def test_points_are_earned_clawed_back_and_given_back_by_a_quiz(asked: World, ann: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.asking import MODERATOR, REVIEWER, SERVICE, World, creator, world
+from tests.asking import REVIEWER, SERVICE, World, creator, world
 
 LIST = """query($filter: RemedyFilter, $order: RemedyOrder, $first: Int! = 20, $after: String) {
   remedies(filter: $filter, orderBy: $order, first: $first, after: $after) {
@@ -35,6 +35,7 @@ def lose(asked: World, id: str) -> str:
     reward: str = granted["reward"]["id"]
     asked.done("revokeReward", {"creatorId": id, "rewardId": reward, "reasons": "For this.", "because": [violation]})
     filed = asked.done("submitAppeal", {"creatorId": id, "subject": violation, "grounds": "It is true."}, creator(name), "appeal { id }")
+    asked.claimed(id, filed["appeal"]["id"])
     asked.done("decideAppeal", {"creatorId": id, "appealId": filed["appeal"]["id"], "outcome": "REVERSED", "reasons": "So it is."}, REVIEWER)
     return reward
 
@@ -101,18 +102,20 @@ def test_a_creator_sees_what_is_owed_to_the_own_account_alone(owed: World) -> No
 def test_time_served_is_told_with_its_penalty_and_what_was_restricted(tmp_path: Path) -> None:
     with world(tmp_path) as asked:
         ann = asked.registered()
-        penalty = asked.done("confirmViolation", {"creatorId": ann, "finding": asked.finding(policy="EVASION", severity="SEVERE")}, MODERATOR,
-                             "violation { id } creator { restrictions { causes { penalty { id } } } }")
+        asked.confirmed(ann, "video-1", "COUNTERFEIT", "MAJOR")
+        penalty = asked.confirmed(ann, "video-2", "COUNTERFEIT", "MAJOR", select="creator { restrictions { causes { penalty { id } } } }")
         asked.days(1)
         id = penalty["creator"]["restrictions"][0]["causes"][0]["penalty"]["id"]
         filed = asked.done("submitAppeal", {"creatorId": ann, "subject": id, "grounds": "No."}, creator("ann"), "appeal { id }")
+        asked.claimed(ann, filed["appeal"]["id"])
         asked.done("decideAppeal", {"creatorId": ann, "appealId": filed["appeal"]["id"], "outcome": "REVERSED", "reasons": "No."}, REVIEWER)
         (told,) = asked.ask("""{ remedies { nodes { kind seconds penalty { id } lostReward { id } freezeId violation { id }
           restrictions { capability } } } }""")["remedies"]["nodes"]
         assert (told["kind"], told["seconds"], told["penalty"]) == ("SERVED_TIME", 86400, {"id": id})
         assert (told["lostReward"], told["freezeId"], told["violation"]) == (None, None, None)
         assert {"capability": "LIVE_SELLING"} in told["restrictions"]
-        line = '{ creator(externalId: "ann") { timeline(filter: {kinds: ["RemedyOwed"]}) { nodes { sentence penalty { id } } } } }'
+        line = """{ creator(externalId: "ann") { timeline(filter: {kinds: ["RemedyOwed"]}) { nodes {
+          sentence ... on RemedyEvent { remedy { penalty { id } } } } } } }"""
         (event,) = asked.ask(line, creator("ann"))["creator"]["timeline"]["nodes"]
-        assert event["penalty"] == {"id": id}
+        assert event["remedy"] == {"penalty": {"id": id}}
         assert event["sentence"].startswith("A remedy for 86400 seconds of a restriction")

@@ -22,9 +22,9 @@ from application.wiring import CREATORS, System, opened
 from domain.cases.case import Case, CaseOpened, RecusalReason, ReleaseReason
 from domain.cases.desk import AssignAppeal, ClaimAppeal, Command, ReassignAppeal, RecuseFromAppeal, ReleaseAppeal
 from domain.cases.fitness import CaseNotLeased
-from domain.creator.appeals import AppealSubmitted, SubmitAppeal, WithdrawAppeal
+from domain.creator.appeals import AppealSubmitted, ReviewerConflict, SubmitAppeal, WithdrawAppeal
 from domain.creator.finding import Content, ContentKind, Finding
-from domain.creator.judgement import DecideAppeal, Outcome, ReviewerConflict
+from domain.creator.judgement import DecideAppeal, Outcome
 from domain.creator.overturn import AmendViolation
 from domain.creator.scheme import AccountType, RegisterCreator
 from domain.creator.violations import ConfirmViolation, violation_id

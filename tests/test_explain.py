@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 
+from domain.creator.appeals import AppealSubmitted, SubmitAppeal
 from domain.creator.approvals import ApprovePenalty
 from domain.creator.earning import ClawBackPoints, EarnPoints
 from domain.creator.explaining.chronicle import PENALTIES, Chronicle
@@ -28,9 +30,12 @@ from domain.creator.explaining.penalties import explain_penalty, explain_restric
 from domain.creator.explaining.points import explain_points
 from domain.creator.explaining.thresholds import explain_threshold
 from domain.creator.gates import PROMOTION_SCORE
-from domain.creator.overturn import AmendViolation
+from domain.creator.judgement import DecideAppeal, Outcome
+from domain.creator.overruling import DisputeOpened, ImplementDispute, OpenDispute, OverturnDecision, RecordDisputeDecision
+from domain.creator.overturn import AmendViolation, Ground
 from domain.creator.points import PointsDeducted, PointsEarned, StrikeIssued
 from domain.creator.quizzes import TakeQuiz
+from domain.creator.reliefs import Relief
 from domain.creator.rewards import GrantReward, PromotionScoreInvalid, RewardNotInMarket
 from domain.creator.sanctions import LiftPenalty, ShortenPenalty, SuspendPermission
 from domain.creator.state import Restriction
@@ -39,6 +44,8 @@ from domain.packs.model import Comparison, Earning, Expiry, ExpiryMode, Filter, 
 from projections import subjects
 from projections.explanations import in_words
 from tests.rulebook import (
+    APPEALS_REVIEWER,
+    CREATOR,
     MODERATOR,
     REASONS,
     SECOND,
@@ -271,7 +278,7 @@ def test_what_became_of_a_penalty_is_told_with_its_cause() -> None:
     assert ended(lifted) == [(Became.LIFTED, ChangedBy.DECISION)]
     assert ended(shortened) == [(Became.SHORTENED, ChangedBy.DECISION), (Became.EXPIRED, ChangedBy.TIME)]
     assert ended(lambda story, _: story.overturn(story.latest)) == [(Became.REVERSED, ChangedBy.OVERTURN)]
-    assert ended(lambda story, id: story.overturn(id)) == [(Became.REVERSED, ChangedBy.APPEAL)]
+    assert ended(lambda story, id: story.overturn(id)) == [(Became.REVERSED, ChangedBy.REVIEW)]
 
 
 def test_a_penalty_shortened_because_an_earlier_violation_fell_names_that_violation() -> None:
@@ -297,6 +304,92 @@ def test_a_penalty_over_at_once_because_a_violation_fell_ended_by_that_and_not_b
     assert [(one.became, one.by, one.violation) for one in changes] == [
         (Became.SHORTENED, ChangedBy.OVERTURN, first), (Became.EXPIRED, ChangedBy.OVERTURN, first)]
     assert changes[0].served_seconds > 0
+
+
+def falls(story: Story, subject: UUID, ground: Ground, relief: Relief | None = None, **more: Any) -> None:
+    """A decision falls by that way, wholly or in part."""
+    parts: dict[str, Any] = {"creator": story.creator, "reasons": REASONS, "relief": relief} | more
+    outcome = Outcome.PARTIALLY_REVERSED if relief else Outcome.REVERSED
+    if ground is Ground.APPEAL:
+        filed = story.when(SubmitAppeal(creator=story.creator, subject=subject, grounds=REASONS), CREATOR).one(AppealSubmitted)
+        story.given(DecideAppeal(appeal_id=filed.appeal_id, outcome=outcome, **parts), by=APPEALS_REVIEWER)
+    elif ground is Ground.DISPUTE:
+        opening = OpenDispute(creator=story.creator, subject=subject, body="ODS-1", reference="7")
+        dispute = story.when(opening, APPEALS_REVIEWER).one(DisputeOpened).dispute_id
+        said = RecordDisputeDecision(creator=story.creator, dispute_id=dispute, outcome=outcome, reasons=REASONS)
+        story.given(said, ImplementDispute(dispute_id=dispute, **parts), by=APPEALS_REVIEWER)
+    else:
+        story.given(OverturnDecision(subject=subject, ground=ground, root_cause="WRONG", **parts), by=APPEALS_REVIEWER)
+
+
+@pytest.mark.parametrize("ground", Ground)
+def test_a_penalty_that_falls_by_review_of_it_or_of_its_milestone_tells_by_which_way_and_in_which_role(ground: Ground) -> None:
+    for about_milestone in (False, True):
+        story = Story(packs=laddered(*LADDER))
+        story.deduct(60)
+        id = story.penalties[0].id
+        falls(story, next(iter(story.account.milestones)) if about_milestone else id, ground)
+        (change,) = penalty(story, id).changes
+        assert (change.became, change.by, change.ground, change.violation, change.actor) == (
+            Became.REVERSED, ChangedBy.REVIEW, ground, None, APPEALS_REVIEWER)
+        assert APPEALS_REVIEWER.id not in in_words(penalty(story, id))
+
+
+@pytest.mark.parametrize("ground", Ground)
+def test_a_penalty_that_falls_with_its_violation_tells_by_which_way_and_is_nobodys_own_decision(ground: Ground) -> None:
+    story = Story(packs=laddered(*LADDER))
+    story.deduct(60)
+    falls(story, story.latest, ground)
+    (change,) = penalty(story, next(iter(story.account.ended))).changes
+    assert (change.by, change.ground, change.violation, change.actor) == (ChangedBy.OVERTURN, ground, story.latest, None)
+
+
+def test_a_penalty_that_takes_the_place_of_one_that_fell_in_part_names_it_and_the_reviewer() -> None:
+    story = Story(packs=laddered(at(150, step("SUSPENDED", 7, capabilities=("LIVE_SELLING", "CAMPAIGN")))))
+    story.deduct(60)
+    old = story.penalties[0]
+    falls(story, old.id, Ground.APPEAL, Relief(kind="LIVE_PAUSED", restrictions=restricted("LIVE_SELLING")))
+    (lifted,), found = penalty(story, old.id).changes, penalty(story)
+    assert (lifted.became, lifted.by, lifted.ground, lifted.actor) == (Became.LIFTED, ChangedBy.REVIEW, "APPEAL", APPEALS_REVIEWER)
+    assert (found.kind, found.in_place_of, found.decided_by, found.rule) == ("LIVE_PAUSED", old.id, APPEALS_REVIEWER, None)
+    assert "in the place of one that fell in part" in in_words(found)
+    story.days(30).settle()
+    assert [(one.became, one.by) for one in penalty(story, found.penalty).changes] == [(Became.EXPIRED, ChangedBy.TIME)]
+
+
+def test_a_persons_penalty_lifted_because_its_violation_fell_names_the_violation_and_who_lifted_it() -> None:
+    story = Story(packs=laddered(*LADDER))
+    story.deduct(1)
+    story.given(SuspendPermission(
+        creator=story.creator, violations=(story.latest,), restrictions=restricted("CAMPAIGN"), ends_at=START + timedelta(days=3), reasons=REASONS))
+    held = story.penalties[-1].id
+    falls(story, story.latest, Ground.COURT, lift=(held,))
+    (change,) = penalty(story, held).changes
+    assert (change.became, change.by, change.violation, change.ground, change.actor) == (
+        Became.LIFTED, ChangedBy.OVERTURN, story.latest, "COURT", APPEALS_REVIEWER)
+
+
+def test_a_penalty_that_falls_because_its_violation_was_found_lighter_on_appeal_tells_so() -> None:
+    rows = (PointRule(severities=(Severity.MAJOR,), points=60), PointRule(points=20))
+    story = Story(packs=laddered(*LADDER, points=rows))
+    story.confirm(severity=Severity.MAJOR)
+    falls(story, story.latest, Ground.APPEAL, Relief(severity=Severity.MODERATE))
+    (change,) = penalty(story, next(iter(story.account.ended))).changes
+    assert (change.by, change.violation, change.ground) == (ChangedBy.AMENDMENT, story.latest, "APPEAL")
+
+
+def test_a_penalty_that_was_over_is_told_to_have_lasted_too_long_and_not_to_be_shortened_now() -> None:
+    story = Story(packs=laddered(*LADDER))
+    story.deduct(60)
+    first = story.latest
+    story.days(1).deduct(60)
+    (strict,) = (one for one in story.penalties if one.trigger == story.latest)
+    story.days(20).overturn(first)
+    changes = penalty(story, strict.id).changes
+    assert [(one.became, one.by) for one in changes] == [(Became.EXPIRED, ChangedBy.TIME), (Became.SHORTENED, ChangedBy.OVERTURN)]
+    assert changes[1].served_seconds == 7 * 86400
+    assert "it was found that it should have ended on 11 March 2026 00:00 UTC because a violation was overturned (appeal); 168 hours" in in_words(
+        penalty(story, strict.id))
 
 
 def test_every_event_about_a_penalty_but_the_platforms_reports_has_a_place_in_its_explanation() -> None:
@@ -495,7 +588,8 @@ def test_in_every_history_every_penalty_has_its_explanation_by_the_rule_it_follo
         assert (found.kind, found.channel, found.violations) == (known.kind, known.channel, known.violations)
         assert (found.rule is None) == known.by_person
         assert (found.threshold is None) == (known.channel in {"PERSON", "ZERO_TOLERANCE"})
-        assert (id in account.ended) == bool(found.changes and found.changes[-1].became in OVER)
+        latest = next((one.became for one in reversed(found.changes) if one.became is not Became.SHORTENED), None)
+        assert (id in account.ended) == (latest in OVER), "one that is over can still be found to have lasted too long"
         assert in_words(found)
 
 

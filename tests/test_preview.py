@@ -144,7 +144,8 @@ class Waited(Story):
             self, command: Command, by: Actor = PERSON, *, occurred_at: datetime | None = None, expected: int | None = None,
             seen: str | None = None) -> Outcome:
         self.settle()
-        if self.account.violations and (self.now + MINUTE).hour == self.now.hour:  # otherwise something may fall due meanwhile
+        undated = occurred_at is None  # what is dated back takes effect no earlier than the last fact, which may be bookkeeping
+        if undated and self.account.violations and (self.now + MINUTE).hour == self.now.hour:  # otherwise something may fall due meanwhile
             digest, kept = self.preview(command, by, occurred_at=occurred_at).digest, (self.account, list(self.facts), self.now)
             self.now += MINUTE
             self.bookkeep()
@@ -288,7 +289,7 @@ def test_a_creator_sees_what_an_appeal_would_do_without_a_name_or_anybodys_words
     asked.told(ann, violation)
     filing = {"creatorId": ann, "subject": violation, "grounds": "It is my own words."}
     found = asked.preview("submitAppeal", filing, creator("ann"), WHOLE)
-    assert [event["sentence"] for event in found["events"]] == ["An appeal against a violation was submitted."]
+    assert [event["sentence"] for event in found["events"]] == ["An appeal against a violation was submitted at level 1."]
     assert "moderator-1" not in str(found)
     assert "words" not in str(found)
     late = filing | {"occurredAt": "2026-03-01T10:00:00Z"}
@@ -311,6 +312,7 @@ def test_reviewers_see_what_reversing_an_appeal_gives_back(asked: World, ann: st
     asked.confirmed(ann, "video-1", policy="COUNTERFEIT", severity="MAJOR")
     appeal = asked.done("submitAppeal", {"creatorId": ann, "subject": violation, "grounds": "Mine."}, creator("ann"), "appeal { id }")["appeal"]["id"]
     deciding = {"creatorId": ann, "appealId": appeal, "outcome": "REVERSED", "reasons": "It is."}
+    asked.claimed(ann, appeal)
     found = asked.preview("decideAppeal", deciding, REVIEWER, WHOLE)
     assert (found["scoreBefore"], found["scoreAfter"], found["restrictionsGained"]) == (100, 160, [])
     assert {one["until"] for one in found["restrictionsLost"]} == {"2026-03-02T10:00:00Z"}

@@ -95,4 +95,5 @@ def test_the_facts_of_a_history_are_told() -> None:
 
 def test_an_enum_is_told_by_its_value() -> None:
     assert all(isinstance(kind, Enum) for kind in WarningKind)
-    assert sentence("AppealSubmitted", {"subject_kind": "VIOLATION"}) == "An appeal against a violation was submitted."
+    assert sentence("AppealSubmitted", {"subject_kind": "CONTENT_MEASURE", "level": 2}) == (
+        "An appeal against a content measure was submitted at level 2.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,15 +20,27 @@ from domain.creator.consequences import retold
 from domain.creator.earning import ClawBackPoints, EarnPoints
 from domain.creator.finding import Discretion
 from domain.creator.grammar import Command, Order
-from domain.creator.overturn import AmendViolation
+from domain.creator.overruling import OverturnDecision
+from domain.creator.overturn import AmendViolation, Ground
+from domain.creator.penalties import PenaltyShortened, find, wider
 from domain.creator.points import PointsEarned
 from domain.creator.quizzes import TakeQuiz
-from domain.creator.sanctions import LiftPenalty, ShortenPenalty, SuspendPermission
-from domain.creator.scheme import ChangeMarket
-from domain.creator.state import Account, Confirmed, Restriction, Standing
+from domain.creator.reliefs import Relief
+from domain.creator.remedies import RemedyOwed
+from domain.creator.sanctions import (
+    ImposePenalty,
+    LiftPenalty,
+    RevokePermission,
+    RevokeRecommendationEligibility,
+    ShortenPenalty,
+    SuspendPermission,
+)
+from domain.creator.scheme import AdoptScheme, ChangeMarket
+from domain.creator.serving import every
+from domain.creator.state import Account, Confirmed, Overturned, Penalty, RemedyKind, Restriction, Standing
 from domain.creator.violations import ConfirmViolation
-from domain.facts import Fact, Personal
-from domain.identity import EntryId, ViolationId
+from domain.facts import Actor, ActorKind, Fact, Personal
+from domain.identity import EntryId, PenaltyId, ViolationId
 from domain.packs.catalogue import Catalogue
 from domain.packs.model import (
     Comparison,
@@ -295,9 +308,9 @@ ROWS = (
 def counters(shape: Shape, base: int, expiry: Expiry, *ladder: Any) -> dict[str, Any]:
     return {
         "score": counting(*ladder, shape=shape, base=base, expiry=expiry, highest=60, lowest=-5),
-        "repeat": counting(at(3, proposed("REPEAT", 5, 30, interim=True), comparison=REACHED), shape=Shape.DEBT, base=0, days=8, weight=1,
+        "repeat": counting(at(3, proposed("REPEAT", 5, 60, interim=True, capabilities=("CAMPAIGN",)), comparison=REACHED), shape=Shape.DEBT, base=0, days=8, weight=1,
                            group=Group.POLICY),
-        "faults": counting(at(9, step("FEATURE", 4), comparison=REACHED), shape=Shape.DEBT, base=0, group=Group.FEATURE, expiry=MONTHLY,
+        "faults": counting(at(9, step("FEATURE", 4, ("CAMPAIGN", "LIVE_SELLING")), comparison=REACHED), shape=Shape.DEBT, base=0, group=Group.FEATURE, expiry=MONTHLY,
                            highest=None),
         "graver": counting(at(1, step("GRAVE", 2)), base=3, days=None, weight=1, group=Group.SEVERITY)}
 
@@ -306,7 +319,7 @@ def pack(market: str, scheme: str, day: date, keep: OldEntries, counted: dict[st
     header = msgspec.structs.replace(
         plain().pack, market=market, scheme=scheme, effective_from=day, when_adopted_from_another_scheme=keep,
         when_adopted_from_an_earlier_version=keep)
-    tolerance = ZeroTolerance(counts=Filter(severities=(Severity.SEVERE,)), steps=(proposed("OUT", None, 40, interim=True),))
+    tolerance = ZeroTolerance(counts=Filter(severities=(Severity.SEVERE,)), steps=(proposed("OUT", None, 120, interim=True, capabilities=("WITHDRAW_COMMISSION",)),))
     return plain(
         pack=header, counters=counted, zones=ANY_ZONE, points=points, occurrences=Occurrences(days=6), policies=dict.fromkeys("AB", POLICY),
         zero_tolerance=(tolerance,), earning={"GOOD": Earning(points=1, cap=20, cap_days=5, expiry=Expiry(mode=ExpiryMode.PER_ENTRY, days=6))},
@@ -317,23 +330,26 @@ DAYS = Expiry(mode=ExpiryMode.PER_ENTRY, days=9)
 LADDER = (at(15, step("BAN", 2)), at(10, step("BAN", 5)), at(0, step("BAN", None)))
 WORLDS = [
     published([
+        pack("XX", "gentle", date(2024, 1, 1), OldEntries.KEEP, counters(Shape.CREDIT, 25, MONTHLY, *LADDER[:2])),
         pack("XX", "credit", date(2025, 1, 1), OldEntries.KEEP, counters(Shape.CREDIT, 20, DAYS, *LADDER)),
         pack("XX", "credit", date(2026, 3, 9), OldEntries.KEEP, counters(Shape.CREDIT, 25, NEVER, *LADDER[1:])),
         pack("XX", "credit", date(2026, 3, 16), OldEntries.DROP, counters(Shape.CREDIT, 20, DAYS, *LADDER)),
         pack("YY", "debt", date(2025, 1, 1), OldEntries.DROP, counters(
             Shape.DEBT, 3, MONTHLY, at(8, step("BAN", 1), comparison=ABOVE), at(14, step("BAN", 9), comparison=REACHED)))]),
     published([
+        pack("XX", "gentle", date(2024, 1, 1), OldEntries.KEEP, counters(Shape.DEBT, 0, DAYS, at(4, step("BAN", 6), comparison=ABOVE))),
         pack("XX", "debt", date(2025, 1, 1), OldEntries.KEEP, counters(
             Shape.DEBT, 0, MONTHLY, at(5, proposed("BAN", 2, 20), comparison=REACHED), at(9, step("BAN", 4), comparison=REACHED),
             at(15, proposed("BAN", None, 90, interim=True), comparison=ABOVE)), ROWS[1:]),
         pack("XX", "debt", date(2026, 3, 6), OldEntries.KEEP, counters(Shape.DEBT, 0, DAYS, at(6, step("BAN", 3), comparison=REACHED))),
         pack("YY", "debt", date(2025, 1, 1), OldEntries.KEEP, counters(Shape.DEBT, 1, NEVER, at(7, step("BAN", 3), comparison=REACHED)))])]
 
+OTHER_GROUNDS = (Ground.QUALITY_REVIEW, Ground.POLICY_ROLLBACK, Ground.COURT, Ground.DETECTOR_DEFECT)
 HOURS = (0, 0, 0, 1, 14, 24, 48, 90, 300)
 SMALL = st.integers(0, 9)
 OPS = st.tuples(st.sampled_from(HOURS), st.sampled_from((
-    "confirm", "confirm", "confirm", "confirm", "backdate", "choose", "earn", "take_back", "quiz", "overturn", "overturn", "amend", "move", "approve",
-    "approve", "approve", "decline", "hold", "lift", "shorten", "due")), SMALL, SMALL)
+    "confirm", "confirm", "confirm", "confirm", "backdate", "choose", "earn", "take_back", "quiz", "overturn", "overturn", "overrule", "undo", "relieve",
+    "relieve", "amend", "move", "adopt", "approve", "approve", "approve", "decline", "hold", "hold", "lift", "shorten", "due")), SMALL, SMALL)
 HISTORIES = st.tuples(st.sampled_from(range(len(WORLDS))), st.lists(OPS, min_size=12, max_size=40))
 
 
@@ -341,13 +357,14 @@ class Life:
     """A random life of an account: whatever is refused is left out."""
 
     def __init__(self, world: int) -> None:
-        self.told = Story("XX", WORLDS[world])
+        self.told, self.asked = Story("XX", WORLDS[world]), list[tuple[datetime, Command]]()
 
     def live(self, ops: list[tuple[int, str, int, int]]) -> Iterator[str]:
         """Live it step by step."""
         for hours, act, one, other in ops:
             self.told.at(timedelta(hours=hours))
             self.told.settle()
+            self.before = self.told.account
             getattr(self, act)(one, other)
             self.told.settle()  # what was dated back may be over already
             yield act
@@ -355,6 +372,13 @@ class Life:
 
     def standing(self) -> dict[ViolationId, Confirmed]:
         return {id: found for id, found in self.told.account.violations.items() if isinstance(found, Confirmed)}
+
+    def ask(self, command: Command) -> Outcome:
+        """Ask for what no violation has a part in, and remember it."""
+        outcome = self.told.when(command)
+        if outcome.refusal is None:
+            self.asked.append((self.told.now, command))
+        return outcome
 
     def some(self, found: Any, pick: int) -> Any:
         """One of several by number; None of none."""
@@ -377,12 +401,12 @@ class Life:
         return self.confirm(one, other, chosen=one + 1)
 
     def earn(self, one: int, _: int) -> Outcome:
-        return self.told.when(EarnPoints(creator=self.told.creator, source="GOOD", quantity=one, reference=str(len(self.told.facts))))
+        return self.ask(EarnPoints(creator=self.told.creator, source="GOOD", quantity=one, reference=str(len(self.told.facts))))
 
     def take_back(self, one: int, other: int) -> None:
         account = self.told.account
         if entry := self.some((entry for entry in account.standing.ledger.entries.values() if entry.source not in account.violations), one):
-            self.told.when(ClawBackPoints(creator=self.told.creator, entry_id=entry.id, points=min(abs(entry.delta), other + 1), reasons=REASONS))
+            self.ask(ClawBackPoints(creator=self.told.creator, entry_id=entry.id, points=min(abs(entry.delta), other + 1), reasons=REASONS))
 
     def quiz(self, one: int, other: int) -> None:
         self.told.when(TakeQuiz(creator=self.told.creator, quiz_id="q", policy="AB"[one % 2], score=3 if other else 2, full=3))
@@ -391,8 +415,41 @@ class Life:
         violation = self.some(self.standing(), one)
         if violation is None:
             return None
-        held = tuple(penalty.id for penalty in self.told.penalties if penalty.by_person and violation in penalty.violations)
-        return self.told.overturn(violation, **{"keep" if other % 2 else "lift": held})
+        return self.told.overturn(violation, **{"keep" if other % 2 else "lift": self.held(violation)})
+
+    def held(self, violation: ViolationId) -> tuple[PenaltyId, ...]:
+        """What people placed because of a violation."""
+        return tuple(penalty.id for penalty in self.told.penalties if penalty.by_person and violation in penalty.violations)
+
+    def overrule(self, one: int, other: int) -> None:
+        if violation := self.some(self.standing(), one):
+            held = self.held(violation)
+            self.fell(violation, other, keep=held[: other % 2], lift=held[other % 2 :])
+
+    def fell(self, subject: UUID, other: int, **more: Any) -> Outcome:
+        """A decision falls by a way that is no appeal."""
+        return self.told.when(OverturnDecision(
+            creator=self.told.creator, subject=subject, ground=OTHER_GROUNDS[other % len(OTHER_GROUNDS)], reasons=REASONS, root_cause="UNFOUNDED", **more),
+            Actor(ActorKind.REVIEWER, f"somebody-{len(self.told.facts)}"))
+
+    def undo(self, one: int, other: int) -> None:
+        account = self.told.account
+        subjects: Any = account.milestones if other % 3 == 0 else (penalty.id for penalty in every(account))
+        if subject := self.some(subjects, one):
+            self.fell(subject, other)
+
+    def relieve(self, one: int, other: int) -> None:
+        account, sooner = self.told.account, Relief(ends_at=self.told.now + timedelta(hours=(other - 3) * 12))
+        match other % 4:
+            case 0 if violation := self.some(self.standing(), one):
+                self.fell(violation, other, relief=Relief(severity=tuple(Severity)[other % 3]))
+            case 1 if milestone := self.some(account.milestones, one):
+                self.fell(milestone, other, relief=sooner)
+            case 2 if penalty := self.some(account.standing.penalties, one):
+                self.fell(penalty, other, relief=sooner)
+            case 3 if penalty := self.some(account.standing.penalties.values(), one):
+                left = penalty.restrictions[0] if other > 5 else msgspec.structs.replace(penalty.restrictions[0], category="HEALTH")
+                self.fell(penalty.id, other, relief=Relief(kind="MILDER", restrictions=(left,)))
 
     def amend(self, one: int, other: int) -> None:
         if violation := self.some(self.standing(), one):
@@ -400,7 +457,10 @@ class Life:
                 creator=self.told.creator, violation_id=violation, severity=tuple(Severity)[other % 4], reasons=REASONS))
 
     def move(self, one: int, _: int) -> None:
-        self.told.when(ChangeMarket(creator=self.told.creator, market=("XX", "YY")[one % 2]))
+        self.ask(ChangeMarket(creator=self.told.creator, market=("XX", "YY")[one % 2]))
+
+    def adopt(self, one: int, _: int) -> None:
+        self.ask(AdoptScheme(creator=self.told.creator, pack=self.some((published.hash for published in self.told.packs), one)))
 
     def approve(self, one: int, _: int) -> None:
         if penalty := self.some(self.told.account.standing.proposals, one):
@@ -411,10 +471,14 @@ class Life:
             self.told.when(DeclinePenalty(creator=self.told.creator, penalty_id=penalty, reasons=REASONS), SECOND)
 
     def hold(self, one: int, other: int) -> None:
-        if violation := self.some(self.standing(), one):
-            self.told.when(SuspendPermission(
-                creator=self.told.creator, violations=(violation,), restrictions=restricted("RECOMMENDATION"), reasons=REASONS,
-                ends_at=self.told.now + timedelta(days=other + 1)))
+        because, ends_at = tuple(self.standing())[: one % 2 + 1], self.told.now + timedelta(days=other + 1)
+        everywhere, here = restricted("LIVE_SELLING"), (Restriction("LIVE_SELLING", "HEALTH"),)
+        commands: tuple[Any, ...] = (
+            SuspendPermission(creator=self.told.creator, violations=because, restrictions=everywhere, ends_at=ends_at, reasons=REASONS),
+            RevokePermission(creator=self.told.creator, violations=because, restrictions=here, reasons=REASONS),
+            ImposePenalty(creator=self.told.creator, kind="HELD", violations=because, restrictions=everywhere + here, ends_at=ends_at, reasons=REASONS),
+            RevokeRecommendationEligibility(creator=self.told.creator, violations=because[:other % 2], ends_at=ends_at, reasons=REASONS))
+        self.told.when(commands[(one + other) % len(commands)], SECOND)
 
     def lift(self, one: int, _: int) -> None:
         if penalty := self.some(self.told.account.standing.penalties, one):
@@ -482,8 +546,7 @@ def test_nobody_is_worse_off_by_an_overturn_at_any_later_instant_nor_more_restri
         for violation in life.standing():
             kept = told.account, list(told.facts)
             without = from_scratch(told, without=violation)
-            held = tuple(penalty.id for penalty in told.penalties if penalty.by_person and violation in penalty.violations)
-            assert told.overturn(violation, keep=held).refusal is None
+            assert told.overturn(violation, keep=life.held(violation)).refusal is None
             before, after = kept[0].standing, told.account.standing
             assert (told.score - before.ledger.score) * (1 if before.ledger.figures["score"].shape is Shape.CREDIT else -1) >= 0
             assert weights(after)[:3] == weights(without.standing)[:3]
@@ -509,10 +572,139 @@ def test_overturns_in_any_order_leave_the_same_score_counters_and_milestones(
     for order in (fallen, data.draw(st.permutations(fallen))):
         life.told.account, life.told.facts = kept[0], list(kept[1])
         for violation in order:
-            held = tuple(penalty.id for penalty in life.told.penalties if penalty.by_person and violation in penalty.violations)
-            assert life.told.overturn(violation, lift=held).refusal is None
+            assert life.told.overturn(violation, lift=life.held(violation)).refusal is None
         ends.append((weights(life.told.account.standing), life.told.account.standing.counted))
     assert ends[0] == ends[1]
+
+
+LIGHTENING = {"overturn", "overrule", "undo", "relieve", "amend", "lift", "shorten", "decline"}
+
+
+@EVERY
+@given(HISTORIES)
+def test_whatever_falls_or_is_lightened_in_whatever_way_nobody_is_more_restricted_at_any_later_instant(
+        history: tuple[int, list[tuple[int, str, int, int]]]) -> None:
+    life = Life(history[0])
+    for act in life.live(history[1]):
+        before, after = life.before.standing, life.told.account.standing
+        if act in LIGHTENING:
+            for moment in moments(before, after):
+                if moment >= life.told.now:
+                    held, free = restrictions(before, moment), restrictions(after, moment)
+                    assert all(any(wider(one, other) for one in held) for other in free), act
+
+
+def make_everything_fall(life: Life) -> None:
+    """Every violation is overturned, and every penalty that a person placed."""
+    for number, violation in enumerate(life.standing()):
+        if number % 2:
+            assert life.told.overturn(violation, lift=life.held(violation)).refusal is None
+        else:
+            assert life.fell(violation, number, keep=life.held(violation)).refusal is None
+    for penalty in tuple(every(life.told.account)):
+        if penalty.by_person and not find(life.told.account, penalty.id).reversed:
+            assert life.fell(penalty.id, 0).refusal is None
+
+
+@EVERY
+@given(HISTORIES)
+def test_once_everything_fell_the_account_stands_as_one_that_never_had_it_and_all_time_restricted_is_owed(
+        history: tuple[int, list[tuple[int, str, int, int]]]) -> None:
+    life = Life(history[0])
+    for _ in life.live(history[1]):
+        pass
+    make_everything_fall(life)
+    never = Story("XX", life.told.packs)
+    for moment, command in life.asked:
+        assert never.at(moment).when(command).refusal is None
+    never.at(life.told.now).settle()
+    assert weights(life.told.account.standing) == weights(never.account.standing)
+    assert (life.told.account.standing.counted, life.told.account.milestones) == ({}, {})
+    assert (life.told.penalties, life.told.account.standing.proposals) == ([], {})
+    watch = Watch()
+    watch.look(life.told.facts)
+    assert owed(life.told.facts) == watch.beyond([])
+
+
+def owed(facts: list[Fact]) -> dict[Restriction, int]:
+    """The seconds owed for each restriction by all remedies together."""
+    found: dict[Restriction, int] = {}
+    for fact in facts:
+        if isinstance(fact.event, RemedyOwed) and fact.event.kind is RemedyKind.SERVED_TIME:
+            assert fact.event.seconds > 0
+            for restriction in fact.event.restrictions:
+                found[restriction] = found.get(restriction, 0) + fact.event.seconds
+    return found
+
+
+Span = tuple[PenaltyId, Restriction, datetime, datetime]
+
+
+class Watch:
+    """Looks on, fact by fact, and notes when each penalty was in force, and when one that was shortened too late should have ended."""
+
+    def __init__(self) -> None:
+        self.account, self.seen, self.lived, self.cut = decider.empty(), 0, list[Span](), dict[PenaltyId, datetime]()
+
+    def look(self, facts: list[Fact]) -> None:
+        for fact in facts[self.seen :]:
+            since, before = self.account.at, self.account.standing.penalties
+            self.account = decider.fold(self.account, [fact])
+            if since and self.account.at and since < self.account.at:
+                self.lived += [(one.id, restriction, since, self.account.at) for one in before.values() for restriction in one.restrictions]
+            if isinstance(fact.event, PenaltyShortened) and fact.event.served_seconds:
+                late = timedelta(seconds=fact.event.served_seconds) if fact.event.penalty_id in before else timedelta()
+                self.cut[fact.event.penalty_id] = fact.event.ends_at - late
+        self.seen = len(facts)
+
+    def rightly(self, again: Account, now: datetime) -> list[Span]:
+        """When penalties of the history told again were in force in this one too, or would have been; and people's, as far as they stand."""
+        told = {one.id: one for one in every(again)}
+        found = [(one.id, restriction, begin, end) for one in told.values() if find(self.account, one.id) is None
+                 for restriction in one.restrictions for begin, end in lasted(one, now)]
+        here = {one.id: one for one in every(self.account) if not one.reversed}
+        for id, restriction, begin, end in self.lived:
+            if id in told and id in here:
+                found += [(id, restriction, max(begin, since), min(end, until, self.cut.get(id, end))) for since, until in lasted(told[id], now)]
+        for one in here.values():
+            if one.by_person and stands(self.account, one):  # also what a person put in the place of another, from its beginning on
+                found += [(one.id, restriction, one.starts_at, self.cut.get(one.id, one.over_at or now)) for restriction in one.restrictions]
+        return found
+
+    def beyond(self, right: list[Span]) -> dict[Restriction, int]:
+        """How many whole seconds each restriction was in force without being so rightly, nor within a wider one."""
+        found: dict[Restriction, timedelta] = {}
+        for begin, end in pairwise(sorted({moment for span in (*self.lived, *right) for moment in span[2:]})):
+            held = {restriction for _, restriction, since, until in self.lived if since <= begin < until}
+            due = {restriction for _, restriction, since, until in right if since <= begin < until}
+            for one in held:
+                if not any(wider(other, one) for other in (held - {one}) | due):
+                    found[one] = found.get(one, timedelta()) + (end - begin)
+        return {restriction: int(time.total_seconds()) for restriction, time in found.items() if int(time.total_seconds())}
+
+
+def lasted(penalty: Penalty, now: datetime) -> list[tuple[datetime, datetime]]:
+    """When a penalty of the history told again was in force until now."""
+    return [*penalty.earlier, (penalty.starts_at, min(now, penalty.ends_at or now, penalty.over_at or now))]
+
+
+def stands(account: Account, penalty: Penalty) -> bool:
+    """Whether what a person placed is in force, was kept, or rests on nothing or on something that has not fallen since."""
+    resting = [account.violations[id] for id in penalty.violations]
+    still = [one for one in resting if isinstance(one, Confirmed) or (isinstance(one, Overturned) and one.version < penalty.version)]
+    return penalty.id in account.standing.penalties or penalty.kept or bool(still) or not resting
+
+
+@FEWER
+@given(HISTORIES)
+def test_time_is_owed_as_far_as_it_was_served_beyond_what_the_history_without_gives_and_never_twice(
+        history: tuple[int, list[tuple[int, str, int, int]]]) -> None:
+    life, watch, most = Life(history[0]), Watch(), dict[Restriction, int]()
+    for act in life.live(history[1]):
+        watch.look(life.told.facts)
+        beyond = watch.beyond(watch.rightly(from_scratch(life.told), life.told.now))
+        most = {one: max(most.get(one, 0), beyond.get(one, 0)) for one in {*most, *beyond}}
+        assert owed(life.told.facts) == most, act  # what was owed once stays owed
 
 
 def sealed(value: object) -> object:

@@ -19,13 +19,14 @@ from domain.creator.appeals import (
     AppealWindowClosed,
     AppealWithdrawn,
     DuplicateAppeal,
+    ReviewerConflict,
     SubmitAppeal,
     WithdrawAppeal,
 )
 from domain.creator.approvals import ApprovePenalty, ProposalUnknown
 from domain.creator.content import ContentRemoved, ContentRestored, RemoveContent
 from domain.creator.finding import Evidence
-from domain.creator.judgement import AppealDecided, AutomatedAppealDecision, DecideAppeal, Outcome, ReviewerConflict
+from domain.creator.judgement import AppealDecided, AutomatedAppealDecision, DecideAppeal, Outcome
 from domain.creator.overturn import AmendViolation, Ground, ViolationOverturned
 from domain.creator.penalties import (
     PenaltyExpired,
@@ -119,10 +120,10 @@ def with_penalty() -> tuple[Story, PenaltyImposed]:
 
 def test_an_appeal_is_filed_with_grounds_and_evidence_and_says_until_when_it_could_be() -> None:
     story = informed()
-    command = msgspec.structs.replace(appeal(story), evidence=(Evidence("receipt/1", "0" * 64),))
+    command = msgspec.structs.replace(appeal(story), evidence=(Evidence("receipt/1", "0" * 64, "DOCUMENT", "APPEAL"),))
     event = story.when(command, CREATOR).then(AppealSubmitted).one(AppealSubmitted)
     assert (event.subject, event.subject_kind, event.level, event.ordinal) == (story.latest, Subject.VIOLATION, 1, 1)
-    assert (event.evidence, event.appeal_until) == ((Evidence("receipt/1", "0" * 64),), THIRTY_DAYS)
+    assert (event.evidence, event.appeal_until) == ((Evidence("receipt/1", "0" * 64, "DOCUMENT", "APPEAL"),), THIRTY_DAYS)
 
 
 def test_an_appeal_gives_grounds() -> None:

@@ -43,8 +43,8 @@ from domain.cases.desk import (
 )
 from domain.cases.fitness import CaseNotLeased, NotQualified, ReviewerRecused, require_decider
 from domain.cases.following import react
-from domain.creator.appeals import AppealSubmitted, SubmitAppeal, WithdrawAppeal
-from domain.creator.judgement import DecideAppeal, Outcome, ReviewerConflict
+from domain.creator.appeals import AppealSubmitted, ReviewerConflict, SubmitAppeal, WithdrawAppeal
+from domain.creator.judgement import DecideAppeal, Outcome
 from domain.creator.subjects import Subject
 from domain.facts import SYSTEM, Actor, ActorKind, Cause, Event, Fact, placed
 from domain.identity import AppealId, PenaltyId, case_id, creator_id, derived

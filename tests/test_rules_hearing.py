@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +22,12 @@ from domain.creator.appeals import (
     AppealWindowClosed,
     AppealWindowOpen,
     DuplicateAppeal,
+    EvidenceIncomplete,
     LateAppealAdmitted,
+    ReviewerConflict,
     SecondAppealWindowClosed,
     SubmitAppeal,
+    WithdrawAppeal,
 )
 from domain.creator.commission import (
     CommissionForfeited,
@@ -49,10 +52,11 @@ from domain.creator.hearing import (
     ReportEvidence,
     RequestInformation,
 )
-from domain.creator.judgement import AppealDecided, DecideAppeal, Outcome, ReviewerConflict
+from domain.creator.judgement import AppealDecided, DecideAppeal, Outcome
 from domain.creator.notices import NoticeDelivered
 from domain.creator.penalties import PenaltyImposed
 from domain.creator.relations import EvidenceRequired
+from domain.creator.sanctions import PersonRequired
 from domain.creator.scheme import ChangeMarket
 from domain.creator.state import Submitted
 from domain.creator.warnings import ReasonsRequired
@@ -64,6 +68,7 @@ from tests.rulebook import (
     ANY_ZONE,
     APPEALS_REVIEWER,
     CREATOR,
+    MODEL,
     MODERATOR,
     REASONS,
     SECOND,
@@ -72,6 +77,8 @@ from tests.rulebook import (
     at,
     counting,
     laddered,
+    later,
+    pack_of,
     plain,
     published,
     step,
@@ -264,6 +271,17 @@ def test_nobody_adds_evidence_to_another_creators_appeal_nor_none_at_all() -> No
     add(story, appeal).refused(EvidenceRequired)
 
 
+@pytest.mark.parametrize("missing", ["kind", "retention"])
+def test_evidence_in_an_appeal_says_its_kind_and_its_retention_class(missing: str) -> None:
+    story = guilty(rules())
+    less = msgspec.structs.replace(RECEIPT, **{missing: ""})
+    assert submit(story, evidence=(less,)).refused(EvidenceIncomplete).field == f"evidence.0.{missing}"
+    appeal = filed(story)
+    add(story, appeal, less).refused(EvidenceIncomplete)
+    ask(story, appeal, story.now + timedelta(days=1))
+    answer(story, appeal, evidence=(less,)).refused(EvidenceIncomplete)
+
+
 def test_evidence_whose_content_changed_later_is_recorded_as_changed() -> None:
     story = guilty(rules())
     filed(story, evidence=(RECEIPT,))
@@ -411,3 +429,68 @@ def test_an_appeal_whose_subject_fell_by_another_way_is_closed_by_the_system() -
     settled = next(fact for fact in outcome.facts if isinstance(fact.event, AppealSettled))
     assert settled.actor.kind is ActorKind.SYSTEM
     decide(story, appeal, Outcome.UPHELD).refused(AppealAlreadyDecided)
+
+
+# What reviewers of these rules asked about
+
+
+def test_a_second_level_that_is_open_stays_open_when_a_new_pack_has_fewer_levels() -> None:
+    before = pack_of(rules(), "US")
+    later_rule = msgspec.structs.replace(before.appeal, levels=1)
+    story = guilty(published([before, later(before, date(2026, 3, 10), appeal=later_rule)]))
+    first = filed(story)
+    decide(story, first, Outcome.UPHELD)
+    story.inform(first)
+    story.at(datetime(2026, 3, 12, tzinfo=UTC)).settle()
+    assert story.account.scheme is not None
+    assert story.account.scheme.version == 2
+    assert submit(story).one(AppealSubmitted).level == 2
+
+
+def test_no_late_appeal_is_admitted_past_the_last_level() -> None:
+    story = guilty(rules(levels=1))
+    decide(story, filed(story), Outcome.UPHELD, SECOND)
+    late(story.days(60), story.now + timedelta(days=90)).refused(AppealLevelExhausted)
+
+
+def test_a_late_appeal_that_was_withdrawn_may_be_filed_again_while_it_is_admitted() -> None:
+    story = guilty(rules()).days(60)
+    late(story, story.now + timedelta(days=5))
+    story.given(WithdrawAppeal(creator=story.creator, appeal_id=filed(story)), by=CREATOR)
+    assert submit(story).one(AppealSubmitted).ordinal == 2
+
+
+@pytest.mark.parametrize("actor", [MODERATOR, MODEL, CREATOR])
+def test_good_cause_is_found_by_a_person_who_took_no_part(actor: Actor) -> None:
+    story = guilty(rules()).days(60)
+    admitting = AdmitLateAppeal(creator=story.creator, subject=story.latest, until=story.now + timedelta(days=5), reasons=REASONS)
+    story.when(admitting, actor).refused(ReviewerConflict if actor is MODERATOR else PersonRequired)
+
+
+@pytest.mark.parametrize("actor", [MODERATOR, MODEL, CREATOR])
+def test_the_appellant_is_asked_by_a_person_who_took_no_part(actor: Actor) -> None:
+    story = guilty(rules())
+    asking = RequestInformation(creator=story.creator, appeal_id=filed(story), question=REASONS, until=story.now + timedelta(days=1))
+    story.when(asking, actor).refused(ReviewerConflict if actor is MODERATOR else PersonRequired)
+
+
+def test_clocks_stand_still_for_no_longer_than_the_pack_lets_them() -> None:
+    story = guilty(rules(answer_within=days(14)))
+    appeal = filed(story)
+    ask(story, appeal, datetime(2026, 3, 17, tzinfo=UTC) + MOMENT).refused(AnswerTimeInvalid)
+    ask(story, appeal, datetime(2026, 3, 17, tzinfo=UTC)).then(InformationRequested)
+
+
+def test_a_document_that_is_on_the_violation_is_evidence_of_the_appeal_too() -> None:
+    story = Story(packs=rules())
+    story.confirm(evidence=(RECEIPT,))
+    appeal = filed(story)
+    add(story, appeal, RECEIPT).then(AppealEvidenceAdded)
+    add(story, appeal, RECEIPT).then()
+
+
+def test_another_digest_for_the_same_reference_does_not_hide_that_the_first_one_changed() -> None:
+    story = Story(packs=rules())
+    story.confirm(evidence=(RECEIPT,))
+    add(story, filed(story), msgspec.structs.replace(RECEIPT, sha256=OTHER_DIGEST))
+    story.when(ReportEvidence(creator=story.creator, reference=RECEIPT.reference, sha256=OTHER_DIGEST)).then(EvidenceChanged)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from domain.calendar import Duration, Unit
-from domain.creator.appeals import AppealSettled, AppealSubmitted, SubmitAppeal
+from domain.creator.appeals import AppealSettled, AppealSubjectUnknown, AppealSubmitted, ReviewerConflict, SubmitAppeal
+from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.commission import (
     CommissionForfeited,
     CommissionFrozen,
     CommissionReinstated,
+    ForfeitBeforeAppealEnd,
     ForfeitCommission,
     FreezeCommission,
 )
@@ -23,12 +25,13 @@ from domain.creator.content import (
     ContentLabelled,
     ContentRemoved,
     ContentRestored,
+    ContentUnknown,
     DeleteContent,
     LabelContent,
     RemoveContent,
 )
 from domain.creator.finding import Effect, Factor
-from domain.creator.judgement import AppealDecided, DecideAppeal, OocInfoMissing, Outcome, ReviewerConflict
+from domain.creator.judgement import AppealDecided, AutomatedAppealDecision, DecideAppeal, OocInfoMissing, Outcome
 from domain.creator.overruling import (
     DecisionOverturned,
     DisputeAlreadyDecided,
@@ -75,6 +78,7 @@ from tests.rulebook import (
     Story,
     at,
     laddered,
+    proposed,
     restricted,
     step,
     stories_are_replayed,
@@ -519,3 +523,126 @@ def test_a_persons_penalty_is_named_by_whichever_way_its_violation_falls() -> No
     violation: ViolationId = story.latest
     let_fall(story, violation).refused(PersonalPenaltyUndecided)
     let_fall(story, violation, lift=(placed,)).includes(PenaltyLifted)
+
+
+# What reviewers of these rules asked about
+
+
+def waiting_for_approval() -> Story:
+    """A creator whose revocation waits for a second person, and holds in the interim."""
+    return guilty(laddered(at(150, proposed(capabilities=("LIVE_SELLING",), days=None, interim=True, restorable=False)), points=POINTS))
+
+
+def test_a_final_penalty_is_appealed_though_its_interim_was() -> None:
+    story = waiting_for_approval()
+    (interim,) = story.penalties
+    decide(story, interim.id, Outcome.UPHELD)
+    story.given(ApprovePenalty(creator=story.creator, penalty_id=interim.id), by=SECOND)
+    filed = story.when(SubmitAppeal(creator=story.creator, subject=interim.id, grounds=REASONS), CREATOR).one(AppealSubmitted)
+    assert (filed.level, filed.ordinal) == (1, 2)
+
+
+def test_an_interim_restriction_stands_or_falls_as_a_whole() -> None:
+    story = waiting_for_approval()
+    partly(story, story.penalties[0].id, ends_at=story.now + timedelta(hours=1)).refused(ReliefInvalid)
+
+
+def test_whoever_put_a_milder_measure_in_place_does_not_decide_about_it_nor_who_took_the_first_one() -> None:
+    story, measure = removed()
+    outcome = partly(story, measure, measure=Measure.DEMOTED)
+    (milder,) = story.account.measures
+    assert outcome.one(AppealDecided).newly_imposed == (milder,)
+    decide(story, milder, Outcome.UPHELD).refused(ReviewerConflict)
+    appeal = list(story.account.appeals)[-1]
+    story.when(DecideAppeal(creator=story.creator, appeal_id=appeal, outcome=Outcome.UPHELD, reasons=REASONS), MODERATOR).refused(ReviewerConflict)
+
+
+def test_whoever_placed_a_penalty_does_not_decide_about_the_milder_one_in_its_place() -> None:
+    story = guilty()
+    placed = story.when(ImposePenalty(
+        creator=story.creator, kind="HOLD", violations=(story.latest,), restrictions=restricted("LIVE_SELLING", "WITHDRAW_COMMISSION"),
+        reasons=REASONS), SECOND).one(PenaltyImposed).penalty_id
+    (milder,) = partly(story, placed, kind="MILDER", restrictions=restricted("LIVE_SELLING")).one(AppealDecided).newly_imposed
+    decide(story, milder, Outcome.UPHELD, SECOND).refused(ReviewerConflict)
+
+
+def test_whoever_reviewed_a_penalty_does_not_decide_about_the_milestone_it_was_enforced_for_nor_the_other_way_round() -> None:
+    story = guilty()
+    (penalty,) = story.penalties
+    decide(story, penalty.id, Outcome.UPHELD)
+    decide(story, milestone(story), Outcome.UPHELD).refused(ReviewerConflict)
+    story = guilty()
+    decide(story, milestone(story), Outcome.UPHELD)
+    decide(story, story.penalties[0].id, Outcome.UPHELD).refused(ReviewerConflict)
+
+
+def test_whoever_reviewed_a_penalty_does_not_decide_about_the_forfeiture_that_rests_on_it() -> None:
+    story = guilty()
+    story.inform(story.latest)
+    penalty = story.when(ImposePenalty(
+        creator=story.creator, kind="HOLD", violations=(story.latest,), restrictions=restricted("WITHDRAW_COMMISSION"), reasons=REASONS),
+        SECOND).one(PenaltyImposed).penalty_id
+    freeze = story.when(FreezeCommission(
+        creator=story.creator, penalty_id=penalty, amount=100, currency="USD")).one(CommissionFrozen).freeze_id
+    decide(story, penalty, Outcome.UPHELD, THIRD)
+    forfeiting = ForfeitCommission(creator=story.creator, freeze_id=freeze, amount=100, reasons=REASONS)
+    lost = story.days(60).when(forfeiting).one(CommissionForfeited)
+    decide(story, lost.forfeiture_id, Outcome.UPHELD, THIRD).refused(ReviewerConflict)
+
+
+def test_whoever_declined_a_proposal_does_not_decide_about_its_interim_restriction() -> None:
+    story = waiting_for_approval()
+    interim = story.penalties[0].id
+    story.given(DeclinePenalty(creator=story.creator, penalty_id=interim, reasons=REASONS), by=THIRD)
+    decide(story, interim, Outcome.UPHELD, THIRD).refused(ReviewerConflict)
+
+
+def test_a_milestone_is_nothing_to_appeal_once_all_that_was_enforced_for_it_has_fallen() -> None:
+    story = Story(packs=packs())
+    story.confirm("a", severity=Severity.MODERATE)
+    first = story.latest
+    story.confirm("b")
+    story.confirm("c")
+    reached = milestone(story)
+    appealed(story, reached)
+    story.overturn(first).includes(PenaltyReversed, AppealSettled)
+    story.when(SubmitAppeal(creator=story.creator, subject=reached, grounds=REASONS), CREATOR).refused(AppealSubjectUnknown)
+
+
+def test_commission_is_not_forfeited_while_an_appeal_about_its_milestone_waits() -> None:
+    story = guilty()
+    story.inform(story.latest)
+    freeze = story.when(FreezeCommission(
+        creator=story.creator, penalty_id=story.penalties[0].id, amount=100, currency="USD")).one(CommissionFrozen).freeze_id
+    appealed(story, milestone(story))
+    story.days(6).when(ForfeitCommission(creator=story.creator, freeze_id=freeze, amount=100, reasons=REASONS)).refused(ForfeitBeforeAppealEnd)
+
+
+@pytest.mark.parametrize("relief", [
+    Relief(kind="WARNING", ends_at=datetime(2026, 3, 4, tzinfo=UTC)),  # a kind that restricts nothing
+    Relief(kind="LIVE_BAN", restrictions=restricted("LIVE_SELLING"), ends_at=datetime(2027, 1, 1, tzinfo=UTC)),  # longer
+    Relief(kind="LIVE_BAN", restrictions=restricted("LIVE_SELLING", "WITHDRAW_COMMISSION")),  # the same under another name
+])
+def test_a_partial_outcome_says_nothing_that_does_not_come_to_be(relief: Relief) -> None:
+    story = guilty()
+    decide(story, story.penalties[0].id, Outcome.PARTIALLY_REVERSED, relief=relief).refused(ReliefInvalid)
+
+
+def test_an_item_that_was_released_is_not_measured_again_because_of_the_violation() -> None:
+    story = guilty()
+    assert partly(story, story.latest, items=(SECOND_VIDEO,)).one(ViolationAmended).items == ()
+    story.when(RemoveContent(creator=story.creator, content_id=SECOND_VIDEO, violation_id=story.latest)).refused(ContentUnknown)
+
+
+def test_a_disputes_outcome_is_implemented_also_where_the_decision_fell_meanwhile() -> None:
+    story = guilty()
+    violation = story.latest
+    dispute = story.when(OpenDispute(creator=story.creator, subject=violation, body="ADR-1", reference="case/1")).one(DisputeOpened).dispute_id
+    story.given(RecordDisputeDecision(creator=story.creator, dispute_id=dispute, outcome=Outcome.REVERSED, reasons=REASONS))
+    decide(story, violation, Outcome.REVERSED)
+    story.when(ImplementDispute(creator=story.creator, dispute_id=dispute, reasons=REASONS)).then(DisputeOutcomeImplemented)
+
+
+def test_no_party_decides_its_own_appeal() -> None:
+    story = guilty()
+    decide(story, story.latest, Outcome.REVERSED, CREATOR).refused(AutomatedAppealDecision)

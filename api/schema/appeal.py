@@ -11,9 +11,8 @@ import strawberry
 from api.gathering import Document, inside, named, value
 from api.ids import global_id
 from api.schema.lists import Node
-from api.schema.timeline import unsealed
-from api.schema.violation import Decider, Evidence, decider, enumerated, evidence, for_staff, opened, penalties_named
-from api.schema.words import JSON, ActorKind, AppealStatus, Subject
+from api.schema.violation import Decider, Evidence, Factor, decider, enumerated, evidence, for_staff, opened, penalties_named, subject_of
+from api.schema.words import ActorKind, AppealStatus, Measure, Severity, Subject
 from api.view import View
 from projections import tables
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from api.schema.case import Case
     from api.schema.contested import ContentMeasure, CrossedMilestone
     from api.schema.creator import Creator
-    from api.schema.penalty import Penalty
+    from api.schema.penalty import Penalty, Scope
     from api.schema.violation import Violation
 
 
@@ -56,6 +55,25 @@ class MissedDeadline:
     due_at: datetime = value("When it ran out.", by=lambda it, _: datetime.fromisoformat(it.due_at))
 
 
+@strawberry.type(description="What took the place of a decision that fell in part; what is not told stayed as it was.")
+class Relief:
+    """What took the place of a decision that fell in part."""
+
+    loaded: strawberry.Private[dict[str, Any]]
+    severity: Severity | None = value("How grave the violation is found now.", by=enumerated(Severity, "severity"))
+    leaf: str | None = value("The leaf of the policy that is found now.")
+    factors: list[Factor] = inside(
+        "What is found now to make it graver or lighter.",
+        by=lambda it, _: [Document(factor, creator_id=it.creator_id) for factor in it.factors or ()])
+    items: list[str] = value("The items of the batch that were not in breach.", by=lambda it, _: it.items or [])
+    ends_at: datetime | None = value("When it ends instead.", by=lambda it, _: datetime.fromisoformat(it.ends_at) if it.ends_at else None)
+    kind: str | None = value("The kind of the milder penalty.")
+    restrictions: list[Annotated[Scope, strawberry.lazy("api.schema.penalty")]] = inside(
+        "What the milder penalty restricts.", by=lambda it, _: [Document(one) for one in it.restrictions or ()])
+    measure: Measure | None = value("The milder measure.", by=enumerated(Measure, "measure"))
+    label: str | None = value("Its label's code.")
+
+
 @strawberry.type(description="A request to review a decision.")
 class Appeal(Node):
     """A request to review a decision."""
@@ -72,7 +90,7 @@ class Appeal(Node):
     penalty: Annotated[Penalty, strawberry.lazy("api.schema.penalty")] | None = named(
         "The penalty it is about, if it is about one.", tables.penalties, "penalty_id", "subject", "subject_kind",
         by=about(Subject.PENALTY))
-    subject: strawberry.ID = value("The id of what it is about.", "subject", by=lambda row, _: str(row.subject))
+    subject: strawberry.ID = subject_of("The id of what it is about.")
     milestone: Annotated[CrossedMilestone, strawberry.lazy("api.schema.contested")] | None = named(
         "The milestone it is about, if it is about one.", tables.milestones, "milestone_id", "subject", "subject_kind",
         by=about(Subject.MILESTONE))
@@ -86,7 +104,7 @@ class Appeal(Node):
         "In which capacity it was filed.", "submitted_by_kind", by=enumerated(ActorKind, "submitted_by_kind"))
     appeal_until: datetime | None = value("Until when it could be filed; none: no window had begun.")
     appeal_rule: str | None = value("By which rule that is counted.", "appeal_rule", by=lambda row, _: row.appeal_rule or None)
-    due_at: datetime | None = value("By when it must be decided; none: no clock runs.")
+    due_at: datetime | None = value("By when it must be decided, or was to be; none: no clock runs.")
     clocks: list[Clock] = inside("The clocks by which it must be decided.", "clocks", by=lambda row, _: [Document(it) for it in row.clocks])
     missed: list[MissedDeadline] = inside("The deadlines that were missed.", "missed", by=lambda row, _: [Document(it) for it in row.missed])
     breached: bool = value("Whether a deadline was missed.")
@@ -104,7 +122,9 @@ class Appeal(Node):
     kept: list[Annotated[Penalty, strawberry.lazy("api.schema.penalty")]] = penalties_named("Penalties by people that were kept.", "kept")
     lifted: list[Annotated[Penalty, strawberry.lazy("api.schema.penalty")]] = penalties_named(
         "Penalties by people that were lifted.", "lifted")
-    relief: JSON | None = value("What took the decision's place, if it fell in part.", "relief", by=lambda row, _: unsealed(row.relief))
+    relief: Relief | None = inside(
+        "What took the decision's place, if it fell in part.", "creator_id", "relief",
+        by=lambda row, _: Document(row.relief, creator_id=row.creator_id) if row.relief else None)
     newly_imposed: list[Annotated[Penalty, strawberry.lazy("api.schema.penalty")]] = penalties_named(
         "Penalties that the decision itself imposed.", "newly_imposed")
     redress: list[str] = value("The further ways of redress that the appellant was told of.")

@@ -39,6 +39,8 @@ class CaseStep:
     kind: CaseStepKind = value("What.", by=lambda it, _: CaseStepKind(it.kind))
     at: datetime = value("When.", by=lambda it, _: datetime.fromisoformat(it.at))
     by: str = value("Who did it, by the id in the staff directory; the system closes cases by itself.")
+    role: str | None = value("In which role; none: the system did.", by=lambda it, _: it.role or None)
+    qualifications: list[str] = value("With which qualifications.", by=lambda it, _: list(it.qualifications))
     reviewer: str | None = value("Whom it concerns, if anybody.", by=lambda it, _: it.reviewer or None)
     reason: str | None = value("Why: a code.", by=lambda it, _: it.reason or None)
 

@@ -11,7 +11,7 @@ from api.gathering import Document, Listed, inside, listing, named, value
 from api.ids import global_id
 from api.schema.filters import AppealFilter, of_appeals
 from api.schema.lists import Connection, Node
-from api.schema.violation import enumerated, for_staff, opened
+from api.schema.violation import enumerated, for_staff, opened, subject_of
 from api.schema.words import BigInt, DisputeStatus, Measure, Outcome, Subject
 from projections import tables
 from projections.reading import Order
@@ -87,7 +87,7 @@ class Forfeiture:
 class Commission(Node):
     """Commission held because of a penalty."""
 
-    id: strawberry.ID = id_as("CommissionFreeze", "freeze_id")
+    id: strawberry.ID = id_as("Commission", "freeze_id")
     penalty: Annotated[Penalty, strawberry.lazy("api.schema.penalty")] | None = named(
         "The penalty it is held because of.", tables.penalties, "penalty_id", "penalty_id", by=lambda row, _: row.penalty_id)
     currency: str = value("The currency (ISO 4217).")
@@ -108,7 +108,7 @@ class Dispute(Node):
 
     id: strawberry.ID = id_as("Dispute", "dispute_id")
     subject_kind: Subject = value("What kind of decision it is about.", "subject_kind", by=enumerated(Subject, "subject_kind"))
-    subject: strawberry.ID = value("What it is about.", "subject", by=lambda row, _: str(row.subject))
+    subject: strawberry.ID = subject_of("The id of what it is about.")
     body: str = value("The body.")
     reference: str = value("The body's own reference.")
     status: DisputeStatus = value("How far it has come.", "status", by=enumerated(DisputeStatus, "status"))

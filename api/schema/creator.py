@@ -79,7 +79,7 @@ class CommissionFreeze:
     """Commission held because of a penalty."""
 
     loaded: strawberry.Private[dict[str, Any]]
-    id: strawberry.ID = value("What to release or forfeit it by.", by=lambda it, _: global_id("CommissionFreeze", it.id))
+    id: strawberry.ID = value("What to release or forfeit it by.", by=lambda it, _: global_id("Commission", it.id))
     amount: BigInt = value("How much, in minor units of the currency.")
     currency: str = value("The currency (ISO 4217).")
     penalty: Annotated[Penalty, strawberry.lazy("api.schema.penalty")] | None = named(

@@ -21,11 +21,14 @@ SUBJECTS = {
     "Penalty": (tables.penalties, "penalty_id"),
     "Appeal": (tables.appeals, "appeal_id"),
     "Reward": (tables.rewards, "reward_id"),
+    "CrossedMilestone": (tables.milestones, "milestone_id"),
+    "ContentMeasure": (tables.content_measures, "measure_id"),
+    "Dispute": (tables.disputes, "dispute_id"),
 }
 
 
 def subject_of(view: View, given: str) -> tuple[UUID, UUID] | None:
-    """The account and own id of the violation, penalty, appeal or reward that an id names; None if there is none that may be seen."""
+    """The account and own id of what an id of SUBJECTS names; None if there is none that may be seen."""
     plain = uuid_of(given)
     type_name, id = ("", plain) if plain else thing_of(given) or ("", None)
     for name, (table, key) in SUBJECTS.items() if id else ():

@@ -147,10 +147,12 @@ class PenaltyChange:
     cause: ChangedBy = value("By what.", "by")
     at: datetime = value("When.")
     version: int = value("The number of the fact in the account's history.")
-    ends_at: datetime | None = value("When it ends from then on, if it was imposed or shortened; none: without end.")
+    ends_at: datetime | None = value(
+        "When it ends from then on, if it was imposed or shortened, or should have ended if it was over; none: without end.")
     ended_before: datetime | None = value("When it was to end before it was shortened; none: without end.")
     served_seconds: int = value("How many seconds of it had been served that should not have been.")
-    ground: Ground | None = value("By which way the violation was overturned.", by=lambda it, _: Ground(it.ground) if it.ground else None)
+    ground: Ground | None = value(
+        "By which way the violation or the penalty itself fell, wholly or in part.", by=lambda it, _: Ground(it.ground) if it.ground else None)
     violation: Annotated[Violation, strawberry.lazy("api.schema.violation")] | None = violation("The violation overturned or amended, if one was.")
     decided_by: ActingRole | None = inside("In which role somebody decided it, if somebody did.", by=lambda it, _: it.actor)
 
@@ -178,6 +180,8 @@ class PenaltyExplanation:
     threshold: ThresholdExplanation | None = inside(
         "The threshold it followed from; none for zero tolerance and where a person placed it.", by=lambda it, _: it.threshold)
     decided_by: ActingRole | None = inside("In which role a person placed it, if one did.", by=lambda it, _: it.decided_by)
+    in_place_of: Annotated[Penalty, strawberry.lazy("api.schema.penalty")] | None = named(
+        "The penalty that fell in part and whose place it took, if it did.", tables.penalties, "penalty_id", by=lambda it, _: it.in_place_of)
     violations: Violations = violations("The violations it rests on.")
     changes: list[PenaltyChange] = inside("What became of it, oldest first.", by=lambda it, _: list(it.changes))
 

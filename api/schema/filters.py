@@ -15,6 +15,7 @@ from api.schema.words import (
     AppealDeskOrder,
     AppealStatus,
     CaseStatus,
+    CaseStepKind,
     CreatorOrderField,
     CreatorStatus,
     Direction,
@@ -84,12 +85,13 @@ class AppealFilter:
     status: list[AppealStatus] | None = given("Of one of these statuses.")
 
 
-@strawberry.input(description="Which changes of appeals are asked for: those that fulfil all that is given.")
+@strawberry.input(description="Which happenings at the appeals desk are asked for: those that fulfil all that is given.")
 class AppealChangeFilter:
-    """Which changes of appeals."""
+    """Which happenings at the appeals desk."""
 
-    market: list[str] | None = given("Of an appeal submitted in one of these markets.")
-    status: list[AppealStatus] | None = given("To one of these statuses.")
+    market: list[str] | None = given("About an appeal submitted in one of these markets.")
+    status: list[CaseStatus] | None = given("After which the work has one of these statuses.")
+    kind: list[CaseStepKind] | None = given("Of one of these kinds.")
 
 
 @strawberry.input(description="Which rewards are asked for: those that fulfil all that is given.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 from strawberry import Info
@@ -88,15 +89,14 @@ THINGS: dict[str, tuple[str, Any]] = {
     "statement_id": ("statement_of_reasons", lambda: thing(
         StatementOfReasons, "The statement of reasons.", tables.statements, "statement_id")),
     "notice_id": ("notice_id", lambda: handle("The notice.", "Notice", "notice_id")),
-    "freeze_id": ("freeze_id", lambda: handle("The commission held.", "CommissionFreeze", "freeze_id")),
+    "freeze_id": ("freeze_id", lambda: handle("The commission held.", "Commission", "freeze_id")),
     "dispute_id": ("dispute", lambda: thing(Dispute, "The dispute.", tables.disputes, "dispute_id")),
     "entry_id": ("entry_id", lambda: handle("The entry of the ledger.", "LedgerEntry", "entry_id")),
 }
 MAKES = {  # what a command makes, that it cannot name itself
     "SuspectViolation": "violation_id", "ConfirmViolation": "violation_id", "ImposePenalty": "penalty_id", "SuspendPermission": "penalty_id",
     "RevokePermission": "penalty_id", "RevokeRecommendationEligibility": "penalty_id", "SubmitAppeal": "appeal_id", "GrantReward": "reward_id",
-    "SendNotice": "notice_id", "FreezeCommission": "freeze_id", "EarnPoints": "entry_id",
-    "OpenDispute": "dispute_id",
+    "SendNotice": "notice_id", "FreezeCommission": "freeze_id", "EarnPoints": "entry_id", "OpenDispute": "dispute_id",
 }
 
 
@@ -207,9 +207,7 @@ def ids_of(view: View, command: Asked, answer: Answer) -> dict[str, Any]:
     if finding := getattr(command, "finding", None):
         found["violation_id"] = violation_id(command.creator, finding)
     elif made and answer.first_version <= answer.last_version and (line := view.reader.timeline_of(answer.stream, answer.first_version)):
-        found[made] = line.parameters[made]
-        if made in ("penalty_id", "appeal_id", "reward_id"):
-            found[made] = getattr(line, made)
+        found[made] = UUID(line.parameters[made])
     return found
 
 

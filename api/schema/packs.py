@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from api.gathering import Document, inside, value
 from api.schema.penalty import Duration
 from api.schema.words import Certificate, Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
+from domain.facts import Actor as Acting
 from domain.packs.model import Pack, Provenance, Source
+
+if TYPE_CHECKING:
+    from api.schema.timeline import Actor
 
 
 @strawberry.type(description="Where figures come from.")
@@ -29,6 +33,13 @@ def sources(table: Any, _view: Any) -> list[Any]:
     if provenance is None:
         return []
     return [source_row(None, provenance), *(source_row(key, source) for key, source in provenance.but.items())]
+
+
+def actor_row(actor: Acting) -> Document:
+    """Who acted, as the timeline has it."""
+    return Document({
+        "actor_kind": actor.kind, "actor_id": actor.id, "actor_role": actor.role, "actor_team": actor.team,
+        "actor_qualifications": actor.qualifications, "on_behalf_of": actor.on_behalf_of})
 
 
 def source_row(of: str | None, source: Source) -> Document:
@@ -202,6 +213,8 @@ class PolicyPack:
     time_zone: str = value("The time zone in which its days end.", by=lambda it, _: it.pack.pack.time_zone)
     effective_from: datetime = value("When it comes or came into force.")
     effective_until: datetime | None = value("When it is in force no more; none: until a later version is.")
+    published_at: datetime = value("When it was published.")
+    published_by: Annotated[Actor, strawberry.lazy("api.schema.timeline")] = inside("Who published it.", by=lambda it, _: actor_row(it.published_by))
     in_force: bool = value("Whether it is in force now.", by=lambda it, view: view.packs.version_at(it.id, view.now) == it)
     policies: list[Policy] = inside("The policies.", by=content("policies"))
     counters: list[PackCounter] = inside("What is counted, and what follows.", by=content("counters"))

@@ -80,7 +80,7 @@ TABLES = {
     "Reward": (tables.rewards, "reward_id"),
     "CrossedMilestone": (tables.milestones, "milestone_id"),
     "ContentMeasure": (tables.content_measures, "measure_id"),
-    "CommissionFreeze": (tables.commission, "freeze_id"),
+    "Commission": (tables.commission, "freeze_id"),
     "Dispute": (tables.disputes, "dispute_id"),
     "Remedy": (tables.remedies, "remedy_id"),
     "StatementOfReasons": (tables.statements, "statement_id"),

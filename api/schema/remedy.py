@@ -46,7 +46,7 @@ class Remedy(Node):
         "The reward that was lost, of REWARD.", tables.rewards, "reward_id", RemedyKind.REWARD)
     freeze_id: strawberry.ID | None = value(
         "What the commission was held by, of COMMISSION.", "kind", "subject",
-        by=lambda row, _: global_id("CommissionFreeze", row.subject) if row.kind == RemedyKind.COMMISSION else None)
+        by=lambda row, _: global_id("Commission", row.subject) if row.kind == RemedyKind.COMMISSION else None)
     seconds: BigInt = value("How many seconds were served that should not have been.")
     restrictions: list[Scope] = inside("What was restricted then.", "restrictions", by=lambda row, _: [Document(it) for it in row.restrictions])
     amount: BigInt = value("How much is to be paid out, in minor units of the currency.")

@@ -31,14 +31,16 @@ from domain.creator.penalties import (
 from domain.creator.state import Account
 from domain.creator.violations import ViolationConfirmed
 from domain.creator.warnings import WarningIssued
-from projections import tables
+from projections import subjects, tables
+from projections.causality import happened_of
 from projections.creators import status_of
 
 if TYPE_CHECKING:
     from domain.packs.model import Policy
 
 DECISIONS = {kind.__name__ for kind in (
-    ViolationConfirmed, PenaltyProposed, PenaltyImposed, PermissionSuspended, PermissionRevoked, RecommendationEligibilityRevoked)}
+    ViolationConfirmed, PenaltyProposed, PenaltyImposed, PermissionSuspended, PermissionRevoked, RecommendationEligibilityRevoked,
+    *subjects.MILESTONES, *subjects.MEASURES, *subjects.FORFEITURES)}
 OF_VIOLATIONS = (
     "violation_id", "creator_id", "policy", "leaf", "text_pack", "text_version", "text_sha256", "text_language", "evidence")
 
@@ -150,9 +152,10 @@ def review_of(view: View, root: Field, id: UUID) -> Any:
     columns = {*history_columns(fields(root, "decisionTimeline")), "policy", "occurred_at"}
     columns |= {column for field in fields(root, "warnings") for column in columns_of(field.below)}
     history = view.reader.history_of(filed.creator_id, columns)
-    found = violations_of(view, filed.subject)
+    decision = next((it for it in history if it.kind in DECISIONS and happened_of(it).own == filed.subject), None)
+    found = violations_of(view, decision)
     return gather(view, selection, [Document(
-        before(history, filed, found), appeal=id, filed=filed, row=row, creator_id=filed.creator_id, subject=filed.subject, found=found,
+        before(history, filed, decision, found), appeal=id, filed=filed, row=row, creator_id=filed.creator_id, subject=filed.subject, found=found,
         violations=[it.violation_id for it in found], history=history)])[0]
 
 
@@ -161,24 +164,25 @@ def fields(root: Field, name: str) -> list[Field]:
     return [field for field in root.below_as(AppealReview.__name__) if field.name == name]
 
 
-def violations_of(view: View, subject: UUID) -> list[Any]:
-    """The violations that a decision is or rests on."""
-    penalty = view.reader.by_key(tables.penalties, "penalty_id", [subject], ("violations",)).get(subject)
-    wanted = ids(penalty.violations) if penalty else [subject]
+def violations_of(view: View, decision: Any) -> list[Any]:
+    """The violations that a decision is or rests on; a forfeiture rests on those of its penalty."""
+    wanted = [decision.violation_id] if decision is not None and decision.violation_id else []
+    if decision is not None and decision.penalty_id:
+        penalty = view.reader.by_key(tables.penalties, "penalty_id", [decision.penalty_id], ("violations",))[decision.penalty_id]
+        wanted = ids(penalty.violations)
     rows = view.reader.by_key(tables.violations, "violation_id", wanted, OF_VIOLATIONS)
     return [rows[id] for id in wanted if id in rows]
 
 
-def before(history: Sequence[Any], filed: Any, found: list[Any]) -> dict[str, Any]:
+def before(history: Sequence[Any], filed: Any, decision: Any, found: list[Any]) -> dict[str, Any]:
     """What came before the decision and the appeal, newest first."""
-    policies, subjects = {it.policy for it in found}, {filed.subject, *(it.violation_id for it in found)}
+    policies, ours = {it.policy for it in found}, {filed.subject, *(it.violation_id for it in found)}
     newest = history[::-1]
-    decision = next((row for row in history if row.kind in DECISIONS and filed.subject in (row.violation_id, row.penalty_id)), None)
     version = decision.version if decision else 0
     appeals = [row.appeal_id for row in newest if row.kind == "AppealSubmitted"]
     return {
         "decision": decision, "decided_at": decision.occurred_at if decision else None,
         "earlier_violations": [row.violation_id for row in newest if row.kind == ViolationConfirmed.__name__ and row.version < version
-                               and row.policy in policies and row.violation_id not in subjects][:MOST],
+                               and row.policy in policies and row.violation_id not in ours][:MOST],
         "earlier_appeals": appeals[appeals.index(filed.appeal_id) + 1:][:MOST],
         "warnings": [row for row in newest if row.kind == WarningIssued.__name__][:MOST]}

@@ -11,19 +11,19 @@ from strawberry import Info
 
 from api.access import MAY_FOLLOW, allowed
 from api.errors import BadUserInput, Forbidden
-from api.gathering import Document, gather, inside, named, refuse_too_large, value
+from api.gathering import gather, inside, named, refuse_too_large, value
 from api.ids import global_id, id_of, position_of, position_text
+from api.live import Follower
 from api.schema.appeal import Appeal
+from api.schema.case import Case
 from api.schema.filters import AppealChangeFilter
 from api.schema.inputs import is_given
 from api.schema.timeline import TimelineEvent
-from api.schema.words import AppealStatus
+from api.schema.words import CaseStatus, CaseStepKind
 from api.selection import Field, root_of
 from api.view import Context, View
-from domain.creator.appeals import AppealSettled, AppealWithdrawn
-from domain.creator.judgement import AppealDecided
-from projections import subjects, tables
-from projections.catalogue import CREATORS_LOG
+from projections import tables
+from projections.catalogue import CASES_LOG, CREATORS_LOG
 from projections.reading import OneOf
 
 Asked = Info[Context, None]
@@ -32,10 +32,6 @@ After = Annotated[str | None, strawberry.argument(description="The last position
 Which = Annotated[AppealChangeFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 
 Tell = Callable[[View, Sequence[Any]], Sequence[Any]]
-STATUSES = {
-    event.__name__: AppealStatus.SUBMITTED for event in subjects.APPEALS - {AppealDecided}} | {
-    AppealWithdrawn.__name__: AppealStatus.WITHDRAWN, AppealSettled.__name__: AppealStatus.SETTLED}
-OF_APPEALS = frozenset(event.__name__ for event in subjects.APPEALS)
 
 
 @strawberry.type(description="Something that happened to the account that is followed.")
@@ -48,37 +44,40 @@ class AccountUpdate:
     event: TimelineEvent = inside("What happened.", by=lambda row, _: row)
 
 
-@strawberry.type(description="An appeal came to the desk, or was decided or withdrawn.")
+@strawberry.type(description="Something happened at the appeals desk: an appeal came in, was assigned, claimed, given back, due anew, or closed.")
 class AppealDeskUpdate:
-    """Something changed on the desk of appeals."""
+    """Something happened at the appeals desk."""
 
     loaded: strawberry.Private[dict[str, Any]]
     position: str = value(
-        "Where it lies; give it as `after` to go on from there.", "position", by=lambda row, _: position_text(CREATORS_LOG, row.position))
+        "Where it lies; give it as `after` to go on from there.", "position", by=lambda row, _: position_text(CASES_LOG, row.position))
+    kind: CaseStepKind = value("What happened.", "kind", by=lambda row, _: CaseStepKind(row.kind))
+    status: CaseStatus = value("How far the work had come then.", "status", by=lambda row, _: CaseStatus(row.status))
     appeal_id: strawberry.ID = value("The appeal.", "appeal_id", by=lambda row, _: global_id("Appeal", row.appeal_id))
-    status: AppealStatus = value("How far it had come then.")
-    market: str | None = value("The market the creator was in when it was submitted; none: not known yet.")
+    market: str = value("The market the creator was in when the appeal was submitted.")
+    case: Case | None = named("The case as it is now.", tables.cases, "case_id", "case_id", by=lambda row, _: row.case_id)
     appeal: Appeal | None = named("The appeal as it is now.", tables.appeals, "appeal_id", "appeal_id", by=lambda row, _: row.appeal_id)
 
 
-async def follow(context: Context, root: Field, where: OneOf, after: int | None, tell: Tell) -> AsyncGenerator[Any, None]:
+async def follow(
+        context: Context, follower: Follower, root: Field, where: OneOf | None, after: int | None, tell: Tell) -> AsyncGenerator[Any, None]:
     """What is told of the rows that fulfil a condition, one after the other, for as long as somebody listens and may."""
     principal = context.principal
     if principal is None:
         raise TypeError("Only who was allowed to listen gets here.")
-    async with aclosing(context.follower.listen(where, after)) as pieces:
+    async with aclosing(follower.listen(where, after)) as pieces:
         async for rows in pieces:
             for message in await context.read(principal, lambda view: gather(view, root.below, tell(view, rows))):  # noqa: B023  # awaited at once
                 yield message
 
 
-def place_after(given: str | None) -> int | None:
-    """The position in the log of the accounts that was given; BadUserInput if it is one of another log."""
+def place_after(given: str | None, of: int) -> int | None:
+    """The position in a log that was given; BadUserInput if it is one of another log."""
     if given is None:
         return None
     log, position = position_of(given, "after")
-    if log != CREATORS_LOG:
-        raise BadUserInput("The position is not one of the accounts' log.", argument="after")
+    if log != of:
+        raise BadUserInput("The position is one of another log: give one that this subscription gave out.", argument="after")
     return position
 
 
@@ -86,7 +85,7 @@ async def account_events(info: Asked, creator: CreatorGiven, after: After = None
     """Everything that happens to one account."""
     principal, root = allowed(info.context.principal, info.field_name, MAY_FOLLOW), root_of(info)
     id = id_of(creator, "Creator")
-    position = place_after(after)
+    position = place_after(after, CREATORS_LOG)
     refuse_too_large(root.below)
 
     def seen(view: View, rows: Sequence[Any]) -> Sequence[Any]:
@@ -100,30 +99,24 @@ async def account_events(info: Asked, creator: CreatorGiven, after: After = None
 
     if not await info.context.read(principal, exists):
         raise BadUserInput("There is no such creator.", argument="creator")
-    return follow(info.context, root, OneOf("creator_id", frozenset({id})), position, seen)
+    return follow(info.context, info.context.followers.accounts, root, OneOf("creator_id", frozenset({id})), position, seen)
 
 
 async def appeal_desk_changed(info: Asked, which: Which = None, after: After = None) -> AsyncGenerator[AppealDeskUpdate, None]:
-    """What changes on the desk of appeals."""
+    """What happens at the appeals desk."""
     allowed(info.context.principal, info.field_name, MAY_FOLLOW)
-    position, root = place_after(after), root_of(info)
+    position, root = place_after(after, CASES_LOG), root_of(info)
     refuse_too_large(root.below)
-    return follow(info.context, root, OneOf("kind", OF_APPEALS), position, lambda view, rows: desk_updates(view, rows, which))
+    return follow(
+        info.context, info.context.followers.desk, root, None, position, lambda _view, rows: [row for row in rows if fits(row, which)])
 
 
-def desk_updates(view: View, rows: Sequence[Any], which: AppealChangeFilter | None) -> list[Document]:
-    """What is told of those rows, as far as the filter lets through; the market is the one that the appeal is listed under."""
-    listed = view.reader.by_key(tables.appeals, "appeal_id", {row.appeal_id for row in rows}, ("market",))
-    told = [Document({
-        "position": row.position, "appeal_id": row.appeal_id, "status": STATUSES.get(row.kind) or AppealStatus(row.parameters["outcome"]),
-        "market": listed[row.appeal_id].market if row.appeal_id in listed else None}) for row in rows]
-    return told if which is None else [it for it in told if fits(it, which)]
-
-
-def fits(update: Any, which: AppealChangeFilter) -> bool:
-    """Whether the filter lets it through; what cannot be said to be elsewhere is not kept back."""
-    in_market = not is_given(which.market) or update.market in (None, *(which.market or ()))
-    return in_market and (not is_given(which.status) or update.status in (which.status or ()))
+def fits(row: Any, which: AppealChangeFilter | None) -> bool:
+    """Whether the filter lets a change through."""
+    if which is None:
+        return True
+    asked = ((which.market, row.market), (which.status, row.status), (which.kind, row.kind))
+    return all(not is_given(wanted) or given in (wanted or ()) for wanted, given in asked)
 
 
 @strawberry.type(description="What can be followed as it happens, over graphql-transport-ws.")
@@ -133,4 +126,4 @@ class Subscription:
     account_events = strawberry.subscription(
         resolver=account_events, description="Every event of one account after a position, each once and in order.")
     appeal_desk_changed = strawberry.subscription(
-        resolver=appeal_desk_changed, description="Every change of an appeal after a position, each once and in order.")
+        resolver=appeal_desk_changed, description="Everything that happens at the appeals desk after a position, each once and in order.")

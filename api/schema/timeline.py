@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.schema.violation import Violation
 
 THRESHOLDS = frozenset(event.__name__ for event in (MilestoneCrossed, RepeatOffenceThresholdReached))
+ACTOR = ("actor_kind", "actor_id", "actor_role", "actor_team", "actor_qualifications", "on_behalf_of")
 SEALED = re.compile(r"\d+:[A-Za-z]+\.\d+:[\w=.-]+")
 
 
@@ -40,6 +41,11 @@ class Actor:
     id: str | None = value("The id in the staff directory or account system; none is told to creators.", by=lambda row, view: (
         row.actor_id if view.is_staff else None))
     role: str | None = value("The role; none is told to creators.", by=lambda row, view: row.actor_role if view.is_staff else None)
+    team: str | None = value(
+        "The team as it was then; none is told to creators.", by=lambda row, view: (row.actor_team or None) if view.is_staff else None)
+    qualifications: list[str] | None = value(
+        "The qualifications as they were then; none are told to creators.",
+        by=lambda row, view: list(row.actor_qualifications) if view.is_staff else None)
     on_behalf_of: str | None = value("For whom a representative acted.", by=lambda row, _: row.on_behalf_of or None)
 
 
@@ -112,7 +118,7 @@ class TimelineEvent:
     sentence: str = value("What happened, in a sentence.", "kind", "parameters", by=lambda row, _: sentence(row.kind, row.parameters))
     occurred_at: datetime = value("When it was so.")
     recorded_at: datetime = value("When we knew.")
-    actor: Actor = inside("Who acted.", "actor_kind", "actor_id", "actor_role", "on_behalf_of", by=lambda row, _: row)
+    actor: Actor = inside("Who acted.", *ACTOR, by=lambda row, _: row)
     cause_version: int | None = value(
         "The number of the fact it follows from, in this history.", "creator_id", "cause_stream", "cause_version",
         by=lambda row, _: row.cause_version if row.cause_stream == row.creator_id else None)

@@ -12,7 +12,7 @@ from api.gathering import Document, Listed, explained, inside, listing, named, p
 from api.ids import global_id
 from api.schema.filters import AppealFilter, of_appeals
 from api.schema.lists import Connection, Node
-from api.schema.words import ActorKind, ContentKind, Effect, Ground, Measure, Sensitivity, Severity, SourceKind, ViolationStatus
+from api.schema.words import ActorKind, ContentKind, Effect, Ground, Measure, Sensitivity, Severity, SourceKind, Subject, ViolationStatus
 from api.view import View
 from domain.creator.explaining.points import explain_points
 from projections import tables
@@ -129,6 +129,17 @@ class Pin:
 def enumerated(kind: type[Any], column: str) -> Any:
     """A value of an enum from a text column; none where that is empty."""
     return lambda row, _: kind(text) if (text := getattr(row, column)) else None
+
+
+TYPES = {
+    Subject.VIOLATION: "Violation", Subject.PENALTY: "Penalty", Subject.MILESTONE: "CrossedMilestone", Subject.FORFEITURE: "Forfeiture",
+    Subject.CONTENT_MEASURE: "ContentMeasure"}
+
+
+def subject_of(description: str) -> Any:
+    """A field with the id of the decision that a row is about."""
+    return value(
+        description, "subject", "subject_kind", by=lambda row, _: global_id(TYPES[Subject(row.subject_kind)], row.subject))
 
 
 def opened(column: str) -> Any:

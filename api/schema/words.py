@@ -170,6 +170,7 @@ class CaseStatus(StrEnum):
 class CaseStepKind(StrEnum):
     """What happened at the desk."""
 
+    OPENED = "OPENED"
     ASSIGNED = "ASSIGNED"
     REASSIGNED = "REASSIGNED"
     CLAIMED = "CLAIMED"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.cases.case import Case, CaseOpened
-from domain.creator.judgement import ReviewerConflict
+from domain.creator.appeals import ReviewerConflict
 from domain.facts import Actor
 from domain.packs.model import Certificate, Pack
 from domain.refusals import Refused

@@ -53,9 +53,9 @@ def case_of(account: Account, id: AppealId) -> CaseOpened:
 
 
 def due_at(account: Account, id: AppealId) -> datetime | None:
-    """By when an appeal must be decided (UTC): when the first of its clocks that run runs out. None: none runs."""
+    """By when an appeal must be decided (UTC): when the first of its clocks that run runs out, or ran out. None: none runs."""
     appeal = account.appeals[id]
-    clocks = running(appeal) if isinstance(appeal, Submitted) else ()
+    clocks = (*appeal.missed, *running(appeal)) if isinstance(appeal, Submitted) else ()
     return min((clock.due_at for clock in clocks), default=None)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from domain.creator.deadlines import clocks_of
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.notices import OMITTED, informed_of
 from domain.creator.relations import represents
-from domain.creator.state import Account, Clock, Decided, Informed, Submitted, Withdrawn
-from domain.creator.subjects import Decision, Subject, decision_on
+from domain.creator.sanctions import PersonRequired
+from domain.creator.state import Account, Appeal, Clock, Decided, Informed, Submitted, Withdrawn
+from domain.creator.subjects import Decision, Subject, decision_on, took_part
 from domain.creator.warnings import require_reasons
 from domain.facts import ActorKind, Event, Fact, Personal
 from domain.identity import AppealId, creator_id, derived
@@ -80,6 +83,10 @@ class AdmitLateAppeal(Command, frozen=True, kw_only=True):
     reasons: Personal
 
 
+class ReviewerConflict(Refused):
+    """Whoever took part in a decision cannot decide the appeal against it."""
+
+
 class AppealSubjectUnknown(Refused):
     """The account has no decision of that id that could be appealed."""
 
@@ -112,6 +119,10 @@ class DuplicateAppeal(Refused):
     """The decision is under appeal, or was decided on appeal at that level."""
 
 
+class EvidenceIncomplete(Refused):
+    """Evidence in an appeal says of what kind it is, and how long it is to be kept."""
+
+
 class AppealUnknown(Refused):
     """The account has no appeal of that id."""
 
@@ -125,8 +136,9 @@ def submit(work: Work, command: SubmitAppeal) -> None:
     """File an appeal while the window is open; before the creator was informed it has not begun, and an appeal is taken all the same."""
     refuse_strangers(work)
     require_reasons(command.grounds, "grounds")
+    require_complete(command.evidence)
     decision = subject_of(work.account, command.subject)
-    level, ordinal = place_of(work, command)
+    level, ordinal = place_of(work, command.subject, command.level)
     told = informed_at(work.account, command.subject, level)
     refuse_late(work, command.subject, level, told)
     work.record(AppealSubmitted(
@@ -144,6 +156,20 @@ def refuse_strangers(work: Work) -> None:
         raise AppealNotYours("Only the creator, or an agency or guardian that is authorised, may do this.")
 
 
+def require_complete(evidence: tuple[Evidence, ...]) -> None:
+    """Refuse evidence without its kind or its retention class; that it has a reference and a digest is seen to for every command."""
+    for number, each in enumerate(evidence):
+        for name in ("kind", "retention"):
+            if not getattr(each, name):
+                raise EvidenceIncomplete(f"Say of which kind {each.reference!r} is, and its retention class.", field=f"evidence.{number}.{name}")
+
+
+def refuse_participants(work: Work, subject: UUID) -> None:
+    """Refuse who took part in a decision, in one it rests on, or in an earlier review of it."""
+    if work.actor.id in took_part(work.account, subject):
+        raise ReviewerConflict("You took part in this decision; another person must review it.")
+
+
 def subject_of(account: Account, subject: UUID) -> Decision:
     """The decision of that id, or a refusal."""
     decision = decision_on(account, subject)
@@ -152,26 +178,32 @@ def subject_of(account: Account, subject: UUID) -> Decision:
     return decision
 
 
+def against(account: Account, subject: UUID) -> dict[AppealId, Appeal]:
+    """The appeals about the decision that stands about a subject; those about an earlier one (an interim restriction) count for nothing."""
+    decision = decision_on(account, subject)
+    since = decision.version if decision else 0
+    return {id: one for id, one in account.appeals.items() if one.subject == subject and one.filed > since}
+
+
 def on_merits(account: Account, subject: UUID) -> list[tuple[AppealId, Decided]]:
-    """The appeals about a subject that were decided on their merits, lowest level first."""
-    return [
-        (id, one) for id, one in account.appeals.items() if one.subject == subject and isinstance(one, Decided) and one.outcome != OMITTED]
+    """Those of them that were decided on their merits, lowest level first."""
+    return [(id, one) for id, one in against(account, subject).items() if isinstance(one, Decided) and one.outcome != OMITTED]
 
 
-def place_of(work: Work, command: SubmitAppeal) -> tuple[int, int]:
+def place_of(work: Work, subject: UUID, asked: int | None = None) -> tuple[int, int]:
     """The level of a new appeal, and which at that level it is; a refusal if there is none to be filed."""
-    earlier = [appeal for appeal in work.account.appeals.values() if appeal.subject == command.subject]
-    if any(isinstance(appeal, Submitted) for appeal in earlier):
+    account, decided = work.account, on_merits(work.account, subject)
+    if any(isinstance(appeal, Submitted) for appeal in against(account, subject).values()):
         raise DuplicateAppeal("This decision is under appeal.", field="subject")
-    reached, levels = len(on_merits(work.account, command.subject)), work.pack.appeal.levels
-    level = reached + 1 if command.level is None else command.level
+    reached, levels = len(decided), work.pack.appeal.levels
+    level = reached + 1 if asked is None else asked
     if level <= reached:
         raise DuplicateAppeal(f"This decision has been decided on appeal at level {level}.", field="subject")
-    if level > levels:
-        raise AppealLevelExhausted(f"Appeals are decided at {levels} level{'s' * (levels > 1)}; there is no level {level}.", field="level")
     if level > reached + 1:
         raise AppealLevelSkipped(f"Level {reached + 1} has to decide before level {level}.", field="level")
-    return level, 1 + sum(1 for appeal in earlier if appeal.level == level)
+    if level > levels and not (decided and decided[-1][0] in account.informed):  # a window that has begun outlives a pack with fewer levels
+        raise AppealLevelExhausted(f"Appeals are decided at {levels} level{'s' * (levels > 1)}; there is no level {level}.", field="level")
+    return level, 1 + sum(1 for appeal in account.appeals.values() if appeal.subject == subject and appeal.level == level)
 
 
 def informed_at(account: Account, subject: UUID, level: int) -> Informed | None:
@@ -196,9 +228,12 @@ def refuse_late(work: Work, subject: UUID, level: int, told: Informed | None) ->
 def admit(work: Work, command: AdmitLateAppeal) -> None:
     """Let an appeal be filed late, for good cause; the same again records nothing."""
     require_reasons(command.reasons)
+    if not work.actor.is_person:
+        raise PersonRequired("Only a person may find good cause.")
     subject_of(work.account, command.subject)
-    reached = len(on_merits(work.account, command.subject))
-    told = informed_at(work.account, command.subject, reached + 1)
+    refuse_participants(work, command.subject)
+    level, _ = place_of(work, command.subject)
+    told = informed_at(work.account, command.subject, level)
     if told is None or work.at < told.appeal_until:
         raise AppealWindowOpen("The time for an appeal is not over: it would not be late.", field="subject")
     if command.until <= work.at:
@@ -244,14 +279,23 @@ def close_moot(work: Work) -> None:
 @evolves(AppealSubmitted)
 def submitted(account: Account, event: AppealSubmitted, fact: Fact) -> None:
     account.appeals[event.appeal_id] = Submitted(event.subject, event.level, event.ordinal, fact.version, event.clocks)
-    account.admitted.pop(event.subject, None)
-    account.evidence.update({each.reference: each.sha256 for each in event.evidence})
+    shown(account, event.appeal_id, event.evidence)
+
+
+def shown(account: Account, id: AppealId, evidence: tuple[Evidence, ...]) -> None:
+    """Evidence belongs to an appeal; each reference is known by what it led to when it was given first."""
+    appeal = account.appeals[id]
+    if isinstance(appeal, Submitted):
+        given = (*appeal.evidence, *((each.reference, each.sha256) for each in evidence))
+        account.appeals[id] = msgspec.structs.replace(appeal, evidence=given)
+    for each in evidence:
+        account.evidence.setdefault(each.reference, each.sha256)
 
 
 def closed(account: Account, event: AppealWithdrawn | AppealSettled, fact: Fact) -> None:
     """The appeal waits no more."""
     appeal = account.appeals[event.appeal_id]
-    account.appeals[event.appeal_id] = Withdrawn(appeal.subject, appeal.level, appeal.ordinal)
+    account.appeals[event.appeal_id] = Withdrawn(appeal.subject, appeal.level, appeal.ordinal, appeal.filed)
 
 
 evolves(AppealWithdrawn)(closed)

@@ -11,6 +11,7 @@ from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.notices import OMITTED, informed_of, second_window
 from domain.creator.penalties import find
 from domain.creator.state import Account, Confirmed, Decided, Forfeiture, Freeze, Informed, Submitted, Suspected
+from domain.creator.subjects import decision_on, milestones_of
 from domain.creator.warnings import require_reasons
 from domain.facts import Event, Fact, Personal
 from domain.identity import ForfeitureId, FreezeId, PenaltyId, derived
@@ -136,21 +137,24 @@ def held_amount(work: Work, id: FreezeId, amount: int) -> Freeze:
 
 
 def subjects_of(account: Account, held: Freeze) -> tuple[UUID, ...]:
-    """What an appeal against a freeze may be about: its penalty, and those of the violations it rests on that stand or are suspected."""
+    """What an appeal against a freeze may be about: its penalty, its milestone, and the violations it rests on that stand or are suspected."""
     penalty = find(account, held.penalty)
     rests_on = penalty.violations if penalty else ()
-    return (held.penalty, *(id for id in rests_on if isinstance(account.violations.get(id), Confirmed | Suspected)))
+    milestones = milestones_of(account, penalty) if penalty else ()
+    return (held.penalty, *milestones, *(id for id in rests_on if isinstance(account.violations.get(id), Confirmed | Suspected)))
 
 
 def refuse_while_appealable(work: Work, subject: UUID) -> None:
     """Refuse as long as an appeal about the subject is possible or waits."""
-    appeals = {id: appeal for id, appeal in work.account.appeals.items() if appeal.subject == subject}
+    decision = decision_on(work.account, subject)
+    since = decision.version if decision else 0
+    appeals = {id: appeal for id, appeal in work.account.appeals.items() if appeal.subject == subject and appeal.filed > since}
     if any(isinstance(appeal, Submitted) for appeal in appeals.values()):
         raise ForfeitBeforeAppealEnd("An appeal waits for its decision; commission is forfeited only after it.")
     decided = [(id, appeal) for id, appeal in appeals.items() if isinstance(appeal, Decided) and appeal.outcome != OMITTED]
     if not decided:
         refuse_while_open(work, informed_of(work.account, subject))
-    elif second_window(work, decided[-1][1]) is not None:
+    elif second_window(work, decided[-1][1]) is not None or decided[-1][0] in work.account.informed:
         refuse_while_open(work, work.account.informed.get(decided[-1][0]))
     admitted = work.account.admitted.get(subject)
     if admitted is not None and work.at < admitted:

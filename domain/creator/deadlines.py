@@ -67,7 +67,7 @@ def record_run_out(work: Work, id: AppealId, what: Clock | Question) -> None:
         return
     match what:
         case Clock():
-            work.follow(AppealDeadlineMissed(appeal_id=id, rule=what.rule, due_at=what.due_at), appeal.version, at=what.due_at)
+            work.follow(AppealDeadlineMissed(appeal_id=id, rule=what.rule, due_at=what.due_at), appeal.filed, at=what.due_at)
         case Question():
             resume(work, id, appeal, what.version, what.until)
 
@@ -86,8 +86,9 @@ def resume(work: Work, id: AppealId, appeal: Submitted, cause: int, at: datetime
 def missed(account: Account, event: AppealDeadlineMissed, fact: Fact) -> None:
     appeal = account.appeals[event.appeal_id]
     if isinstance(appeal, Submitted):
+        late = tuple(clock for clock in appeal.clocks if clock.rule == event.rule)
         left = tuple(clock for clock in appeal.clocks if clock.rule != event.rule)
-        account.appeals[event.appeal_id] = msgspec.structs.replace(appeal, clocks=left)
+        account.appeals[event.appeal_id] = msgspec.structs.replace(appeal, clocks=left, missed=(*appeal.missed, *late))
 
 
 @evolves(AppealResumed)

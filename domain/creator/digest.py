@@ -21,7 +21,8 @@ def digest(account: Account, events: Iterable[Event]) -> str:
 
     It covers the events; the violations and proposals they name, as they are now; the score, the pack and the penalties in force. It leaves
     out what depends on the moment alone (times that would be set, seconds served), personal text, and where in the history the facts would
-    stand: an id that is new is told by the order it comes in. So neither a minute nor bookkeeping changes it.
+    stand: an id that is new is told by the order it comes in. So neither a minute nor bookkeeping changes it; unless the decision is dated
+    back, for it takes effect no earlier than the account's last fact.
     """
     told = Told(account)
     content = [[type(event).__name__, told.plain(event)] for event in events]

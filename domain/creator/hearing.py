@@ -6,11 +6,13 @@ from datetime import datetime
 
 import msgspec
 
-from domain.creator.appeals import refuse_strangers, waiting
+from domain.calendar import end_of
+from domain.creator.appeals import refuse_participants, refuse_strangers, require_complete, shown, waiting
 from domain.creator.deadlines import resume
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, bookkeeping, decides, evolves
 from domain.creator.relations import EvidenceRequired
+from domain.creator.sanctions import PersonRequired
 from domain.creator.state import Account, Question, Submitted
 from domain.creator.warnings import require_reasons
 from domain.facts import ActorKind, Event, Fact, Personal
@@ -94,18 +96,19 @@ class InformationAlreadyRequested(Refused):
 
 
 class AnswerTimeInvalid(Refused):
-    """The time for the answer must lie ahead."""
+    """The time for the answer must lie ahead, and within what the pack grants."""
 
 
 @decides(AddAppealEvidence)
 def add(work: Work, command: AddAppealEvidence) -> None:
     """Add evidence, by the appellant or the platform; what is there already is not recorded again."""
-    waiting(work, command.appeal_id)
     if work.actor.kind in APPELLANTS:
         refuse_strangers(work)
+    appeal = waiting(work, command.appeal_id)
     if not command.evidence:
         raise EvidenceRequired("Give the evidence.", field="evidence")
-    new = tuple(each for each in command.evidence if work.account.evidence.get(each.reference) != each.sha256)
+    require_complete(command.evidence)
+    new = tuple(each for each in command.evidence if (each.reference, each.sha256) not in appeal.evidence)
     if new:
         work.record(AppealEvidenceAdded(appeal_id=command.appeal_id, evidence=new))
 
@@ -122,35 +125,42 @@ def report(work: Work, command: ReportEvidence) -> None:
 
 @decides(RequestInformation)
 def ask(work: Work, command: RequestInformation) -> None:
-    """Ask the appellant for more."""
+    """Ask the appellant for more, for no longer than the pack lets the clocks stand still."""
     appeal = waiting(work, command.appeal_id)
     require_reasons(command.question, "question")
+    if not work.actor.is_person:
+        raise PersonRequired("Only a person asks the appellant for more.")
+    refuse_participants(work, appeal.subject)
     if appeal.question is not None:
         raise InformationAlreadyRequested(f"The appellant has until {appeal.question.until:%Y-%m-%d %H:%M} UTC to answer.", field="appeal_id")
-    if command.until <= work.at:
-        raise AnswerTimeInvalid("Give a time for the answer that lies ahead.", field="until")
+    longest = work.pack.appeal.answer_within
+    latest = end_of(work.at, longest, work.zone) if longest else None
+    if command.until <= work.at or (latest and command.until > latest):
+        until = f", at the latest {latest:%Y-%m-%d %H:%M} UTC" if latest else ""
+        raise AnswerTimeInvalid(f"Give a time for the answer that lies ahead{until}.", field="until")
     work.record(InformationRequested(appeal_id=command.appeal_id, question=command.question, until=command.until))
 
 
 @decides(ProvideInformation)
 def answer(work: Work, command: ProvideInformation) -> None:
     """Answer; the clocks run on."""
-    appeal = waiting(work, command.appeal_id)
     refuse_strangers(work)
+    appeal = waiting(work, command.appeal_id)
     require_reasons(command.answer, "answer")
+    require_complete(command.evidence)
     if appeal.question is None:
         raise InformationNotRequested("Nothing is asked of the appellant now; add evidence while the appeal waits.", field="appeal_id")
     version = work.record(InformationProvided(appeal_id=command.appeal_id, answer=command.answer, evidence=command.evidence))
     resume(work, command.appeal_id, appeal, version, work.at)
 
 
-def shown(account: Account, event: AppealEvidenceAdded | InformationProvided, fact: Fact) -> None:
-    """The evidence is known by what it led to when it was given."""
-    account.evidence.update({each.reference: each.sha256 for each in event.evidence})
+def added(account: Account, event: AppealEvidenceAdded | InformationProvided, fact: Fact) -> None:
+    """There is more evidence in the appeal."""
+    shown(account, event.appeal_id, event.evidence)
 
 
-evolves(AppealEvidenceAdded)(shown)
-evolves(InformationProvided)(shown)
+evolves(AppealEvidenceAdded)(added)
+evolves(InformationProvided)(added)
 
 
 @evolves(EvidenceChanged)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from uuid import UUID
 
-from domain.creator.appeals import subject_of, waiting
+from domain.creator.appeals import refuse_participants, subject_of, waiting
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.overturn import Ground
 from domain.creator.penalties import keep
 from domain.creator.reliefs import Fall, Relief, ReliefInvalid, let_fall, newly_imposed, refuse_unfit, refuse_unless_named
 from domain.creator.state import Account, Decided
-from domain.creator.subjects import took_part
+from domain.creator.subjects import note_reviewers
 from domain.creator.warnings import require_reasons
 from domain.facts import Event, Fact, Personal
 from domain.identity import AppealId, PenaltyId
@@ -36,7 +36,7 @@ class AppealDecided(Event, frozen=True, kw_only=True):
     """The appeal was decided.
 
     `kept` and `lifted` are penalties placed by people that rested on the violation; `relief` what took the decision's place;
-    `newly_imposed` the penalties that the decision itself imposed. `redress` names the ways that remain, where the law asks for it.
+    `newly_imposed` the penalties and measures that the decision itself imposed. `redress` names the ways that remain, where the law asks for it.
     """
 
     appeal_id: AppealId
@@ -47,7 +47,7 @@ class AppealDecided(Event, frozen=True, kw_only=True):
     kept: tuple[PenaltyId, ...] = ()
     lifted: tuple[PenaltyId, ...] = ()
     relief: Relief | None = None
-    newly_imposed: tuple[PenaltyId, ...] = ()
+    newly_imposed: tuple[UUID, ...] = ()
     redress: tuple[str, ...] = ()
 
 
@@ -66,10 +66,6 @@ class DecideAppeal(Command, frozen=True, kw_only=True):
     keep: tuple[PenaltyId, ...] = ()
     lift: tuple[PenaltyId, ...] = ()
     redress: tuple[str, ...] = ()
-
-
-class ReviewerConflict(Refused):
-    """Whoever took part in a decision cannot decide the appeal against it."""
 
 
 class AutomatedAppealDecision(Refused):
@@ -103,12 +99,6 @@ def decide(work: Work, command: DecideAppeal) -> None:
         let_fall(work, decision.kind, fall, imposed, version)
 
 
-def refuse_participants(work: Work, subject: UUID) -> None:
-    """Refuse who took part in a decision, in one it rests on, or in an earlier review of it."""
-    if work.actor.id in took_part(work.account, subject):
-        raise ReviewerConflict("You took part in this decision; another person must review it.")
-
-
 def refuse_mismatch(outcome: Outcome, relief: Relief | None) -> None:
     """Refuse a partial outcome that does not say what changes, and any other that does."""
     if (outcome is Outcome.PARTIALLY_REVERSED) is (relief is None):
@@ -130,6 +120,7 @@ def redress_of(work: Work, command: DecideAppeal) -> tuple[str, ...]:
 def decided(account: Account, event: AppealDecided, fact: Fact) -> None:
     appeal = account.appeals[event.appeal_id]
     account.appeals[event.appeal_id] = Decided(
-        appeal.subject, appeal.level, appeal.ordinal, event.outcome.value, fact.actor.id, account.at or fact.occurred_at, fact.version)
-    account.takes_part(event.subject, fact.actor)
+        appeal.subject, appeal.level, appeal.ordinal, appeal.filed, event.outcome.value, fact.actor.id, account.at or fact.occurred_at, fact.version)
+    account.admitted.pop(event.subject, None)
+    note_reviewers(account, event.subject, fact.actor, event.newly_imposed)
     keep(account, event.kept)

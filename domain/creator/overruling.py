@@ -7,15 +7,15 @@ from uuid import UUID
 
 import msgspec
 
-from domain.creator.appeals import subject_of
+from domain.creator.appeals import refuse_participants, subject_of
 from domain.creator.grammar import Command, Work, decides, evolves
-from domain.creator.judgement import Outcome, refuse_mismatch, refuse_participants
+from domain.creator.judgement import Outcome, refuse_mismatch
 from domain.creator.overturn import Ground
 from domain.creator.penalties import keep
 from domain.creator.reliefs import Fall, Relief, let_fall, newly_imposed, refuse_unfit
 from domain.creator.sanctions import PersonRequired
 from domain.creator.state import Account, Dispute
-from domain.creator.subjects import Subject
+from domain.creator.subjects import Subject, decision_on, note_reviewers
 from domain.creator.warnings import require_reasons
 from domain.facts import Event, Fact, Personal
 from domain.identity import DisputeId, PenaltyId, derived
@@ -41,7 +41,7 @@ class DecisionOverturned(Event, frozen=True, kw_only=True):
     relief: Relief | None = None
     kept: tuple[PenaltyId, ...] = ()
     lifted: tuple[PenaltyId, ...] = ()
-    newly_imposed: tuple[PenaltyId, ...] = ()
+    newly_imposed: tuple[UUID, ...] = ()
 
 
 class QualityReviewRecorded(Event, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ class DisputeOutcomeImplemented(Event, frozen=True, kw_only=True):
     relief: Relief | None = None
     kept: tuple[PenaltyId, ...] = ()
     lifted: tuple[PenaltyId, ...] = ()
-    newly_imposed: tuple[PenaltyId, ...] = ()
+    newly_imposed: tuple[UUID, ...] = ()
 
 
 class OverturnDecision(Command, frozen=True, kw_only=True):
@@ -227,7 +227,10 @@ def implement(work: Work, command: ImplementDispute) -> None:
     if not outcome.overturns:
         raise DisputeNotToImplement(f"{dispute.body} has not decided that the decision falls.", field="dispute_id")
     refuse_mismatch(outcome, command.relief)
-    decision = subject_of(work.account, dispute.subject)
+    decision = decision_on(work.account, dispute.subject)
+    if decision is None:  # it fell by another way meanwhile: nothing is left to undo
+        work.record(DisputeOutcomeImplemented(dispute_id=command.dispute_id, subject=dispute.subject, root_cause=command.root_cause))
+        return
     fall = Fall(dispute.subject, Ground.DISPUTE, command.root_cause, command.reasons, command.relief, command.keep, command.lift)
     refuse_unfit(work, decision, fall)
     imposed = newly_imposed(work, fall)
@@ -239,7 +242,7 @@ def implement(work: Work, command: ImplementDispute) -> None:
 
 @evolves(DecisionOverturned)
 def overturned(account: Account, event: DecisionOverturned, fact: Fact) -> None:
-    account.takes_part(event.subject, fact.actor)
+    note_reviewers(account, event.subject, fact.actor, event.newly_imposed)
     keep(account, event.kept)
 
 
@@ -264,5 +267,5 @@ def dispute_decided(account: Account, event: DisputeDecided, fact: Fact) -> None
 def implemented(account: Account, event: DisputeOutcomeImplemented, fact: Fact) -> None:
     dispute = account.disputes[event.dispute_id]
     account.disputes[event.dispute_id] = msgspec.structs.replace(dispute, implemented=True)
-    account.takes_part(dispute.subject, fact.actor)
+    note_reviewers(account, dispute.subject, fact.actor, event.newly_imposed)
     keep(account, event.kept)

@@ -18,13 +18,13 @@ from domain.creator.enforcement import occurrence_of, points_of, rule_for
 from domain.creator.finding import Factor
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.ledger import SCORE_TALLY, Entry, Fired
-from domain.creator.penalties import PenaltyExpired, PenaltyProposalLapsed, PenaltyProposed, PenaltyReversed, PenaltyShortened
-from domain.creator.points import RestoreReason, StrikeIssued, StrikeRemoved, restore
-from domain.creator.state import Account, Confirmed, Overturned, Penalty, Proposal, Standing
+from domain.creator.penalties import PenaltyExpired, PenaltyProposalLapsed, PenaltyProposed, PenaltyReversed, PenaltyShortened, stretches
+from domain.creator.points import MilestoneReversed, RestoreReason, StrikeIssued, StrikeRemoved, restore
+from domain.creator.state import Account, Confirmed, Milestone, Overturned, Penalty, Proposal, Standing
 from domain.creator.violations import DiscretionNotGranted, ViolationAlreadyDecided
 from domain.creator.warnings import ViolationUnknown, require_reasons
 from domain.facts import Event, Fact, Personal
-from domain.identity import ContentId, ViolationId
+from domain.identity import ContentId, MilestoneId, ViolationId
 from domain.packs.model import Severity
 from domain.refusals import Refused
 
@@ -57,7 +57,10 @@ class ViolationOverturned(Event, frozen=True, kw_only=True):
 
 
 class ViolationAmended(Event, frozen=True, kw_only=True):
-    """A confirmed violation was put right or found lighter; its consequences are those of the history with the new finding."""
+    """A confirmed violation was put right or found lighter; its consequences are those of the history with the new finding.
+
+    `items` are the further items of its batch that are in breach still; None: as before.
+    """
 
     violation_id: ViolationId
     severity: Severity
@@ -66,6 +69,7 @@ class ViolationAmended(Event, frozen=True, kw_only=True):
     discretion: int | None = None
     reasons: Personal
     fired: tuple[Fired, ...] = ()
+    items: tuple[ContentId, ...] | None = None
 
 
 class AmendViolation(Command, frozen=True, kw_only=True):
@@ -111,13 +115,15 @@ def lighten(
         work: Work, id: ViolationId, amended: Confirmed, factors: tuple[Factor, ...], reasons: Personal, cause: int | None = None) -> None:
     """Record that a violation was found lighter, because of an earlier fact or (None) as asked for, and what follows from it."""
     refuse_out_of_policy(work, amended)
-    refuse_worse(work, id, stands(work.account, id), amended)
+    before = stands(work.account, id)
+    refuse_worse(work, id, before, amended)
     would = history(work, {id: amended})
     event = ViolationAmended(
         violation_id=id, severity=amended.severity, leaf=amended.leaf, factors=factors, discretion=amended.discretion, reasons=reasons,
-        fired=fired_after(work.account, would))
+        fired=fired_after(work.account, would), items=None if amended.items == before.items else amended.items)
+    gone = uncrossed(work.account, would)
     version = work.record(event) if cause is None else work.follow(event, cause)
-    reconcile(work, would, RestoreReason.AMENDMENT, version)
+    reconcile(work, would, RestoreReason.AMENDMENT, version, gone)
 
 
 def refuse_out_of_policy(work: Work, amended: Confirmed) -> None:
@@ -169,10 +175,11 @@ def overturn(work: Work, id: ViolationId, ground: Ground, root_cause: str, cause
     """Record that a violation falls, and undo what it caused. Gives the fact's version."""
     known = stands(work.account, id)
     would = history(work, {id: None})
+    gone = uncrossed(work.account, would)
     version = work.follow(ViolationOverturned(
         violation_id=id, ground=ground, root_cause=root_cause, items=(known.content_id, *known.items), fired=fired_after(work.account, would),
         counted=tuple(other for counted in would.standing.counted.values() for other, _ in counted)), cause)
-    reconcile(work, would, RestoreReason.OVERTURN, version)
+    reconcile(work, would, RestoreReason.OVERTURN, version, gone)
     return version
 
 
@@ -188,10 +195,18 @@ def fired_after(account: Account, would: Account) -> tuple[Fired, ...]:
     return tuple(one for one in other.fired if one.comparison.holds(ledger.value(one.tally), one.at))
 
 
-def reconcile(work: Work, would: Account, reason: RestoreReason, cause: int) -> None:
-    """Bring the ledger to that of the other history, and take from penalties and proposals what it does not give."""
+def uncrossed(account: Account, would: Account) -> dict[MilestoneId, Milestone]:
+    """The milestones of violations that reach none of that counter in the other history."""
+    reached = {(other.violation, other.tally) for other in would.milestones.values()}
+    return {id: found for id, found in account.milestones.items() if (found.violation, found.tally) not in reached}
+
+
+def reconcile(work: Work, would: Account, reason: RestoreReason, cause: int, gone: dict[MilestoneId, Milestone]) -> None:
+    """Bring the ledger to that of the other history, and take from milestones, penalties and proposals what it does not give."""
     for entry in tuple(work.account.standing.ledger.entries.values()):
         reconcile_entry(work, entry, would.standing, reason, cause)
+    for id, found in gone.items():
+        work.follow(MilestoneReversed(milestone_id=id, violation_id=found.violation, tally=found.tally, threshold=found.threshold), cause)
     for id, proposal in tuple(work.account.standing.proposals.items()):
         reconcile_proposal(work, proposal, would.standing.proposals.get(id), cause)
     for penalty in (*work.account.standing.penalties.values(), *over(work.account)):
@@ -244,14 +259,14 @@ def reconcile_entry(work: Work, entry: Entry, would: Standing, reason: RestoreRe
 
 def reverse(work: Work, penalty: Penalty, cause: int) -> None:
     """Record that a penalty is undone, with what was served of it."""
-    served = max(0, int(((penalty.over_at or work.at) - penalty.starts_at).total_seconds()))
+    served = sum(max(0, int((end - begin).total_seconds())) for begin, end in stretches(penalty, work.at))
     work.follow(PenaltyReversed(penalty_id=penalty.id, served_seconds=served), cause)
 
 
 def reconcile_penalty(work: Work, penalty: Penalty, would: Account, cause: int) -> None:
     """Leave an automatic penalty no more than the other history gives it; of one that is over, say what was served beyond that."""
     ends_at, given = end_in(penalty, would)
-    ended = penalty.over_at or penalty.ends_at
+    ended = min((end for end in (penalty.over_at, penalty.ends_at) if end is not None), default=None)
     if not given:
         reverse(work, penalty, cause)
     elif ends_at is not None and (ended is None or ends_at < ended):
@@ -291,6 +306,7 @@ def amended(account: Account, event: ViolationAmended, fact: Fact) -> None:
     known = account.violations[event.violation_id]
     if isinstance(known, Confirmed):
         account.violations[event.violation_id] = msgspec.structs.replace(
-            known, severity=event.severity, leaf=event.leaf, discretion=event.discretion)
+            known, severity=event.severity, leaf=event.leaf, discretion=event.discretion,
+            items=known.items if event.items is None else event.items)
     account.takes_part(event.violation_id, fact.actor)
     account.standing.ledger.fired = event.fired

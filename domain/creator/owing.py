@@ -10,13 +10,13 @@ from domain.calendar import end_of
 from domain.creator.commission import CommissionReinstated
 from domain.creator.grammar import Work
 from domain.creator.overturn import ViolationAmended, ViolationOverturned, history
-from domain.creator.penalties import PenaltyReversed, PenaltyShortened, find
+from domain.creator.penalties import PenaltyLifted, PenaltyReversed, PenaltyShortened, find
 from domain.creator.remedies import RemedyOwed
-from domain.creator.serving import every, served_in_excess
-from domain.creator.state import Account, Closed, Forfeiture, Overturned, Penalty, RemedyKind, Restriction, Violation
+from domain.creator.serving import does_not_stand, every, served_in_excess, stands_by_hand
+from domain.creator.state import Account, Forfeiture, Penalty, RemedyKind, Restriction
 from domain.creator.violations import ViolationDismissed
 from domain.facts import Draft
-from domain.identity import FreezeId, PenaltyId, RemedyId, ViolationId, derived
+from domain.identity import ForfeitureId, FreezeId, PenaltyId, RemedyId, ViolationId, derived
 
 Falls = dict[int, Draft]  # by version
 
@@ -29,19 +29,21 @@ def owe(work: Work) -> None:
     owe_time(work, falls, told)
     for version, draft in falls.items():
         if isinstance(draft.event, CommissionReinstated):
-            record(work, falls, version, RemedyKind.COMMISSION, draft.event.forfeiture_id, amount=draft.event.amount, currency=draft.event.currency)
+            record(work, falls, version, RemedyKind.COMMISSION, draft.event.freeze_id, amount=draft.event.amount,
+                   currency=draft.event.currency, forfeitures=(draft.event.forfeiture_id,))
     owe_commission(work, falls, told)
     owe_rewards(work, falls, told)
 
 
 def falls_of(work: Work) -> Falls:
-    """The facts of this decision by which something fell, or was lightened."""
-    first = work.account.version - len(work.drafts) + 1
-    return {version: draft for version, draft in enumerate(work.drafts, start=first) if falls(draft)}
+    """The facts of this decision by which something fell, or was lightened; failing these, by which a penalty gave way to a milder one."""
+    drafts = dict(enumerate(work.drafts, start=work.account.version - len(work.drafts) + 1))
+    found = {version: draft for version, draft in drafts.items() if falls(draft)}
+    return found or {version: draft for version, draft in drafts.items() if isinstance(draft.event, PenaltyLifted) and draft.cause}
 
 
 def falls(draft: Draft) -> bool:
-    """Whether something falls, or is lightened, by a fact. A person who shortens a penalty for the time ahead makes nothing fall."""
+    """Whether something falls, or is lightened, by a fact. A person who lifts a penalty, or shortens it for the time ahead, makes nothing fall."""
     match draft.event:
         case ViolationOverturned() | ViolationAmended() | ViolationDismissed() | PenaltyReversed() | CommissionReinstated():
             return True
@@ -71,15 +73,16 @@ def concerned(account: Account, falls: Falls, restrictions: tuple[Restriction, .
 
 def owe_commission(work: Work, falls: Falls, told: Account) -> None:
     """What was forfeited because of a penalty that has fallen."""
-    by_freeze: dict[FreezeId, list[Forfeiture]] = {}
-    for lost in work.account.forfeitures.values():
-        by_freeze.setdefault(lost.freeze, []).append(lost)
-    for id, forfeited in by_freeze.items():
-        penalty, one = forfeited[0].penalty, forfeited[0]
+    by_freeze: dict[FreezeId, dict[ForfeitureId, Forfeiture]] = {}
+    for id, lost in work.account.forfeitures.items():
+        by_freeze.setdefault(lost.freeze, {})[id] = lost
+    for freeze, forfeited in by_freeze.items():
+        one = next(iter(forfeited.values()))
+        penalty = one.penalty
         if has_fallen(work.account, penalty, told):
             cause = cause_of(falls, (penalty, *rests_on(work.account, penalty)))
-            record(work, falls, cause, RemedyKind.COMMISSION, id,
-                   amount=sum(lost.amount for lost in forfeited), currency=one.currency, orders=one.orders)
+            record(work, falls, cause, RemedyKind.COMMISSION, freeze, amount=sum(lost.amount for lost in forfeited.values()),
+                   currency=one.currency, orders=one.orders, forfeitures=tuple(forfeited))
 
 
 def owe_rewards(work: Work, falls: Falls, told: Account) -> None:
@@ -102,17 +105,6 @@ def has_fallen(account: Account, id: UUID, told: Account) -> bool:
 def given(told: Account, penalty: Penalty) -> bool:
     """Whether that history gives the penalty too."""
     return penalty.id in told.standing.penalties or penalty.id in told.ended
-
-
-def stands_by_hand(account: Account, penalty: Penalty) -> bool:
-    """Whether what a person placed, and is over, still rests on something, or was kept with reasons where that fell."""
-    resting = [account.violations[id] for id in penalty.violations if id in account.violations]
-    return penalty.kept or not resting or not all(map(does_not_stand, resting))
-
-
-def does_not_stand(violation: Violation) -> bool:
-    """Whether a violation was overturned, or a suspicion not borne out."""
-    return isinstance(violation, Overturned) or (isinstance(violation, Closed) and not violation.corrected)
 
 
 def rests_on(account: Account, id: UUID) -> tuple[ViolationId, ...]:

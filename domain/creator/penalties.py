@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from domain.calendar import Duration
 from domain.creator.grammar import evolves
-from domain.creator.state import PERSON, Account, Application, Penalty, Proposal, Restriction
+from domain.creator.state import PERSON, Account, Application, Penalty, Proposal, Restriction, Stretch
 from domain.facts import Event, Fact, Personal
 from domain.identity import PenaltyId, ViolationId
 
@@ -172,6 +172,11 @@ def find(account: Account, id: PenaltyId) -> Penalty | None:
     return account.standing.penalties.get(id) or account.ended.get(id)
 
 
+def stretches(penalty: Penalty, now: datetime) -> tuple[Stretch, ...]:
+    """When a penalty was in force until now: its interim, and itself."""
+    return *penalty.earlier, (penalty.starts_at, penalty.over_at or min(now, penalty.ends_at or now))
+
+
 def restrictions_of(account: Account) -> dict[Restriction, tuple[PenaltyId, ...]]:
     """What the creator may not do now: each restriction with the live penalties it comes from."""
     found: dict[Restriction, tuple[PenaltyId, ...]] = {}
@@ -189,12 +194,13 @@ def wider(one: Restriction, other: Restriction) -> bool:
 
 @evolves(PenaltyImposed)
 def imposed(account: Account, event: PenaltyImposed, fact: Fact) -> None:
+    interim = find(account, event.penalty_id)
     if not event.interim:
         account.standing.proposals.pop(event.penalty_id, None)
         account.ended.pop(event.penalty_id, None)  # its interim may have been lifted before the approval
     account.standing.penalties[event.penalty_id] = Penalty(
         event.penalty_id, event.kind, event.channel, event.trigger, event.violations, event.restrictions, event.starts_at, event.ends_at,
-        event.decided_by, fact.version, event.restorable, event.interim)
+        event.decided_by, fact.version, event.restorable, event.interim, earlier=stretches(interim, event.starts_at) if interim else ())
 
 
 @evolves(PenaltyProposed)
@@ -208,6 +214,7 @@ def proposed(account: Account, event: PenaltyProposed, fact: Fact) -> None:
 @evolves(PenaltyProposalDeclined)
 def declined(account: Account, event: PenaltyProposalDeclined, fact: Fact) -> None:
     withdraw(account, event.penalty_id)
+    account.takes_part(event.penalty_id, fact.actor)
 
 
 @evolves(PenaltyProposalLapsed)
@@ -223,9 +230,11 @@ def withdraw(account: Account, id: PenaltyId) -> None:
 
 @evolves(PenaltyShortened)
 def shortened(account: Account, event: PenaltyShortened, fact: Fact) -> None:
-    for penalties in (account.standing.penalties, account.ended):
-        if penalty := penalties.get(event.penalty_id):
-            penalties[penalty.id] = msgspec.structs.replace(penalty, ends_at=event.ends_at)
+    if penalty := account.standing.penalties.get(event.penalty_id):
+        ends_at = event.ends_at - timedelta(seconds=event.served_seconds)  # one that should have ended before ends at once
+        account.standing.penalties[penalty.id] = msgspec.structs.replace(penalty, ends_at=ends_at)
+    elif penalty := account.ended.get(event.penalty_id):
+        account.ended[penalty.id] = msgspec.structs.replace(penalty, ends_at=event.ends_at)
     account.takes_part(event.penalty_id, fact.actor)
 
 

@@ -101,14 +101,17 @@ def refuse_unless_named(fall: Fall, placed: Sequence[Penalty]) -> None:
         raise PersonalPenaltyUndecided(f"Name each of these in keep or in lift, and no other: {listed}.", field="keep")
 
 
-def newly_imposed(work: Work, fall: Fall) -> tuple[PenaltyId, ...]:
-    """The penalties that will stand in the place of the one that falls: to be named in the decision."""
-    if fall.relief is None or not fall.relief.restrictions:
-        return ()
-    return (PenaltyId(derived(work.creator, "penalty", PERSON, fall.relief.kind, work.account.version + 1)),)
+def newly_imposed(work: Work, fall: Fall) -> tuple[UUID, ...]:
+    """What will stand in the place of the penalty or measure that falls: to be named in the decision."""
+    relief, taken = fall.relief, work.account.measures.get(MeasureId(fall.subject))
+    if relief is not None and relief.restrictions:
+        return (derived(work.creator, "penalty", PERSON, relief.kind, work.account.version + 1),)
+    if relief is not None and relief.measure is not None and taken is not None:
+        return (measure_id(taken.violation, taken.content_id, relief.measure),)
+    return ()
 
 
-def let_fall(work: Work, kind: Subject, fall: Fall, imposed: tuple[PenaltyId, ...], cause: int) -> None:
+def let_fall(work: Work, kind: Subject, fall: Fall, imposed: tuple[UUID, ...], cause: int) -> None:
     """Undo a decision, or put something milder in its place; `cause` is the version of the fact that says so."""
     if fall.relief is None:
         undo(work, kind, fall, cause)
@@ -150,15 +153,15 @@ def undo_penalty(work: Work, id: PenaltyId, cause: int) -> None:
         work.follow(PenaltyProposalLapsed(penalty_id=id), cause)
 
 
-def relieve(work: Work, kind: Subject, fall: Fall, relief: Relief, imposed: tuple[PenaltyId, ...], cause: int) -> None:
+def relieve(work: Work, kind: Subject, fall: Fall, relief: Relief, imposed: tuple[UUID, ...], cause: int) -> None:
     """Put something milder in the place of a decision."""
     match kind:
         case Subject.VIOLATION:
             relieve_violation(work, ViolationId(fall.subject), fall, relief, cause)
         case Subject.PENALTY:
             penalty = live(work, PenaltyId(fall.subject))
-            if imposed:
-                replace(work, penalty, fall, relief, imposed[0], cause)
+            if imposed or relief.kind:
+                replace(work, penalty, fall, relief, PenaltyId(imposed[0]) if imposed else penalty.id, cause)
             else:
                 shorten(work, [penalty], relief, cause)
         case Subject.MILESTONE:
@@ -175,21 +178,21 @@ def relieve_violation(work: Work, id: ViolationId, fall: Fall, relief: Relief, c
     known = stands(work.account, id)
     if not set(relief.items) <= set(known.items):
         raise ReliefInvalid(f"Of the batch, these items can be released: {', '.join(known.items) or 'none'}.", field="relief.items")
-    amended = amended_by(known, relief.severity, relief.leaf, None)
-    if amended == known and not relief.factors and not relief.items:
+    left = tuple(item for item in known.items if item not in relief.items)
+    amended = msgspec.structs.replace(amended_by(known, relief.severity, relief.leaf, None), items=left)
+    if amended == known and not relief.factors:
         raise ReliefInvalid("The violation was found so before.", field="relief")
-    if amended != known or relief.factors:
-        lighten(work, id, amended, relief.factors, fall.reasons, cause)
+    lighten(work, id, amended, relief.factors, fall.reasons, cause)
     for taken in tuple(work.account.measures.values()):
         if taken.violation == id and taken.content_id in relief.items:
             release_measure(work, taken, cause)
 
 
 def live(work: Work, id: PenaltyId) -> Penalty:
-    """The penalty, which must be in force to be made milder."""
+    """The penalty, which must be in force, and wait for nobody's approval, to be made milder."""
     penalty = work.account.standing.penalties.get(id)
-    if penalty is None:
-        raise ReliefInvalid("The penalty is over: it stands or falls as a whole.", field="relief")
+    if penalty is None or id in work.account.standing.proposals:
+        raise ReliefInvalid("The penalty is over, or holds only until it is approved: it stands or falls as a whole.", field="relief")
     return penalty
 
 
@@ -207,8 +210,12 @@ def replace(work: Work, penalty: Penalty, fall: Fall, relief: Relief, id: Penalt
     """Lift a penalty, and put a milder one in its place, from its beginning on."""
     ends = [end for end in (penalty.ends_at, relief.ends_at) if end is not None]
     covered = all(any(wider(old, new) for old in penalty.restrictions) for new in relief.restrictions)
-    if not relief.kind or not covered or (ends and min(ends) <= work.at):
-        raise ReliefInvalid("Give a kind, restrictions within those of the penalty, and an end that lies ahead.", field="relief.restrictions")
+    later = relief.ends_at is not None and penalty.ends_at is not None and relief.ends_at > penalty.ends_at
+    same = set(relief.restrictions) == set(penalty.restrictions) and min(ends, default=None) == penalty.ends_at
+    if not relief.kind or not relief.restrictions or not covered or later or same or (ends and min(ends) <= work.at):
+        raise ReliefInvalid(
+            "Give a kind, with restrictions within those of the penalty and an end that lies ahead and not after its own; one of them milder.",
+            field="relief.restrictions")
     version = work.follow(PenaltyLifted(penalty_id=penalty.id, reasons=fall.reasons), cause)
     work.follow(PenaltyImposed(
         penalty_id=id, kind=relief.kind, channel=PERSON, trigger=ViolationId(id), violations=penalty.violations,

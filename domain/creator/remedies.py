@@ -10,14 +10,15 @@ import msgspec
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.state import Account, Remedy, RemedyKind, Restriction
 from domain.facts import Event, Fact, Personal
-from domain.identity import RemedyId, RewardId, ViolationId
+from domain.identity import ForfeitureId, RemedyId, RewardId, ViolationId
 from domain.refusals import Refused
 
 
 class RemedyOwed(Event, frozen=True, kw_only=True):
     """Something is owed to the creator.
 
-    `subject` is the penalty that fell (SERVED_TIME), the freeze or forfeiture (COMMISSION) or the reward (REWARD).
+    `subject` is the penalty that fell (SERVED_TIME), the freeze (COMMISSION, with its
+    `forfeitures`) or the reward (REWARD).
 
     `violation_id` is the violation that fell, if one did; `seconds` were served of these restrictions that should not have been; `amount` is
     to be paid out, in minor units; `reward` is the kind of reward. `owner` is a team's code, empty: nobody yet; `due_at` None: no date yet.
@@ -32,6 +33,7 @@ class RemedyOwed(Event, frozen=True, kw_only=True):
     amount: int = 0
     currency: str = ""
     orders: tuple[str, ...] = ()
+    forfeitures: tuple[ForfeitureId, ...] = ()
     reward: str = ""
     owner: str = ""
     due_at: datetime | None = None
@@ -120,7 +122,7 @@ def owed(account: Account, event: RemedyOwed, fact: Fact) -> None:
     account.remedies[event.remedy_id] = Remedy(event.kind, event.reward, event.owner, event.due_at)
     match event.kind:
         case RemedyKind.COMMISSION:
-            account.forfeitures = {id: lost for id, lost in account.forfeitures.items() if lost.freeze != event.subject}
+            account.forfeitures = {id: lost for id, lost in account.forfeitures.items() if id not in event.forfeitures}
         case RemedyKind.REWARD:
             account.lost.pop(RewardId(event.subject), None)
         case RemedyKind.SERVED_TIME:

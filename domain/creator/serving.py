@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import product
 
-from domain.creator.penalties import find, wider
-from domain.creator.state import Account, Penalty, Restriction
+from domain.creator.penalties import find, stretches, wider
+from domain.creator.state import Account, Closed, Overturned, Penalty, Restriction, Stretch, Violation
 
-Stretch = tuple[datetime, datetime]
+Times = list[tuple[Restriction, Stretch]]
 
 
 def served_in_excess(account: Account, told: Account, now: datetime) -> dict[Restriction, int]:
     """For how many seconds until now each restriction was in force that should not have been.
 
     `told` is the account as its causes, as they stand now, would have made it. What people placed by hand was in its place unless it fell.
+    Time under a wider restriction is counted for that one alone.
     """
-    served = [(penalty, stretch(penalty, now)) for penalty in every(account)]
-    due = [*rightly(account, told, now), *((one, time) for one, time in served if one.by_person and not one.reversed)]
-    restrictions = dict.fromkeys(restriction for penalty, _ in served for restriction in penalty.restrictions)
+    served = [(one, time) for penalty in every(account) for one in penalty.restrictions for time in stretches(penalty, now)]
+    due = [*rightly(account, told, now), *placed(account, now)]
     return {
         restriction: beyond(
-            [time for penalty, time in served if restriction in penalty.restrictions],
-            [time for penalty, time in due if any(wider(one, restriction) for one in penalty.restrictions)])
-        for restriction in restrictions}
+            [time for one, time in served if one == restriction],
+            [time for one, time in due if wider(one, restriction)] + [time for one, time in served if one != restriction and wider(one, restriction)])
+        for restriction in dict.fromkeys(one for one, _ in served)}
 
 
 def every(account: Account) -> Iterator[Penalty]:
@@ -32,24 +33,55 @@ def every(account: Account) -> Iterator[Penalty]:
     yield from account.ended.values()
 
 
-def stretch(penalty: Penalty, now: datetime) -> Stretch:
-    """For how long a penalty was in force until now."""
-    return penalty.starts_at, min(now, penalty.over_at or now, penalty.ends_at or now)
-
-
-def rightly(account: Account, told: Account, now: datetime) -> Iterator[tuple[Penalty, Stretch]]:
-    """The automatic penalties of the other history, without those that fell by themselves, and no longer than they were made to last."""
+def rightly(account: Account, told: Account, now: datetime) -> Times:
+    """When the automatic penalties of the other history restrict: not those that fell by themselves, and no longer than they did in this one."""
+    found: Times = []
     for penalty in every(told):
-        known = find(account, penalty.id)
-        if known is None or not known.reversed:
-            begins, ends = stretch(penalty, now)
-            yield penalty, (begins, min(ends, known.ends_at or ends) if known else ends)
+        known, times = find(account, penalty.id), stretches(penalty, now)
+        if known is not None:
+            times = () if known.reversed else common(times, rightful(known, now))
+        found += product(penalty.restrictions, times)
+    return found
+
+
+def placed(account: Account, now: datetime) -> Times:
+    """When what people placed restricted, without what fell."""
+    standing = (one for one in every(account) if one.by_person and not one.reversed and (one.over_at is None or stands_by_hand(account, one)))
+    return [pair for penalty in standing for pair in product(penalty.restrictions, rightful(penalty, now))]
+
+
+def rightful(penalty: Penalty, now: datetime) -> tuple[Stretch, ...]:
+    """When a penalty was in force and should have been: one that was shortened may have been served beyond its end."""
+    return tuple((begin, min(end, penalty.ends_at or end)) for begin, end in stretches(penalty, now))
+
+
+def stands_by_hand(account: Account, penalty: Penalty) -> bool:
+    """Whether what a person placed, and is over, rests on something that has not fallen since, or was kept with reasons where that fell."""
+    resting = [account.violations[id] for id in penalty.violations if id in account.violations]
+    fallen = [one for one in resting if does_not_stand(one) and not (isinstance(one, Overturned) and one.version < penalty.version)]
+    return penalty.kept or not resting or len(fallen) < len(resting)
+
+
+def does_not_stand(violation: Violation) -> bool:
+    """Whether a violation was overturned, or a suspicion not borne out."""
+    return isinstance(violation, Overturned) or (isinstance(violation, Closed) and not violation.corrected)
+
+
+def common(some: Iterable[Stretch], others: Iterable[Stretch]) -> tuple[Stretch, ...]:
+    """The stretches of time that lie in both."""
+    both = ((max(one[0], other[0]), min(one[1], other[1])) for one, other in product(some, others))
+    return tuple(stretch for stretch in both if stretch[0] < stretch[1])
 
 
 def beyond(served: Iterable[Stretch], due: Iterable[Stretch]) -> int:
-    """The seconds of some stretches of time that lie in none of the others."""
-    right = united(due)
-    return sum(int((end - begin).total_seconds()) - inside(right, begin, end) for begin, end in united(served))
+    """The whole seconds of some stretches of time that lie in none of the others."""
+    restricted = united(served)
+    return int((lasting(restricted) - lasting(common(restricted, united(due)))).total_seconds())
+
+
+def lasting(stretches: Iterable[Stretch]) -> timedelta:
+    """How long stretches of time last of which none overlaps another."""
+    return sum((end - begin for begin, end in stretches), timedelta())
 
 
 def united(stretches: Iterable[Stretch]) -> list[Stretch]:
@@ -61,8 +93,3 @@ def united(stretches: Iterable[Stretch]) -> list[Stretch]:
         else:
             found.append((begin, end))
     return found
-
-
-def inside(stretches: Iterable[Stretch], begin: datetime, end: datetime) -> int:
-    """The seconds between two instants that lie in one of the stretches."""
-    return sum(max(0, int((min(end, until) - max(begin, since)).total_seconds())) for since, until in stretches)

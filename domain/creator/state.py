@@ -32,8 +32,10 @@ from domain.identity import (
 )
 from domain.packs.model import Severity
 
-REVISION = "2"
+REVISION = "3"
 PERSON = "PERSON"
+
+Stretch = tuple[datetime, datetime]  # of time, without its end
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):
@@ -66,7 +68,8 @@ class Penalty(Value, frozen=True, omit_defaults=True):
     """A restriction because of violations, a milestone or a repeat rule; `channel` PERSON if somebody placed it by hand.
 
     `trigger` is the cause that set it off, `violations` those it rests on. `ends_at` None: without end. `reversed`: it is over because it fell,
-    or had been over when it fell; `kept`: it was kept by hand where a violation under it fell; `over_at`: when it was over in fact.
+    or had been over when it fell; `kept`: it was kept by hand where a violation under it fell; `over_at`: when it was over in fact,
+    `ends_at` when it should have been; `earlier`: when it was in force in the interim, before it was approved.
     """
 
     id: PenaltyId
@@ -85,6 +88,7 @@ class Penalty(Value, frozen=True, omit_defaults=True):
     reversed: bool = False
     kept: bool = False
     over_at: datetime | None = None
+    earlier: tuple[Stretch, ...] = ()
 
     @property
     def key(self) -> tuple[UUID, str, str, tuple[Restriction, ...]]:
@@ -342,13 +346,18 @@ class Question(Value, frozen=True):
 
 
 class Submitted(Value, frozen=True, tag=True, omit_defaults=True):
-    """An appeal that waits for its decision; `question` while the appellant is asked for more."""
+    """An appeal that waits for its decision; `question` while the appellant is asked for more.
+
+    `filed` is the version of the fact that it was filed in; `missed` are clocks that ran out; `evidence` each reference with its digest.
+    """
 
     subject: UUID
     level: int
     ordinal: int
-    version: int
+    filed: int
     clocks: tuple[Clock, ...] = ()
+    missed: tuple[Clock, ...] = ()
+    evidence: tuple[tuple[str, str], ...] = ()
     question: Question | None = None
 
 
@@ -358,6 +367,7 @@ class Withdrawn(Value, frozen=True, tag=True):
     subject: UUID
     level: int
     ordinal: int
+    filed: int
 
 
 class Decided(Value, frozen=True, tag=True, omit_defaults=True):
@@ -366,6 +376,7 @@ class Decided(Value, frozen=True, tag=True, omit_defaults=True):
     subject: UUID
     level: int
     ordinal: int
+    filed: int
     outcome: str
     decided_by: str
     at: datetime

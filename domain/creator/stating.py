@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.calendar import local_date
 from domain.creator import content, penalties
-from domain.creator.commission import CommissionForfeited
+from domain.creator.commission import CommissionForfeited, CommissionReinstated
 from domain.creator.finding import SourceKind
 from domain.creator.grammar import SKEW, Work
 from domain.creator.notices import appeal_deadline
@@ -25,7 +25,7 @@ from domain.creator.statements import (
     StatementSubject,
 )
 from domain.facts import Draft
-from domain.identity import PenaltyId, StatementId, ViolationId, derived
+from domain.identity import PenaltyId, StatementId, derived
 from domain.packs.model import Restricts
 from domain.statements.checking import SorIncomplete
 from domain.statements.restricting import decisions_of, measure_of, scope_of
@@ -50,9 +50,11 @@ def state_reasons(work: Work) -> None:
                 issue(work, draft, restricting_measure(work, draft, draft.event), version)
             case content.ContentRestored():
                 event = draft.event
-                correct(work, measure_id(work, event.content_id, event.measure, event.violation_id), ended(draft), version)
+                correct(work, content.measure_id(event.violation_id, event.content_id, event.measure), ended(draft), version)
             case CommissionForfeited():
-                issue(work, draft, restricting_forfeit(work, draft, draft.event, version), version)
+                issue(work, draft, restricting_forfeit(work, draft, draft.event), version)
+            case CommissionReinstated():
+                correct(work, draft.event.forfeiture_id, ended(draft), version)
             case _:
                 pass
 
@@ -60,11 +62,6 @@ def state_reasons(work: Work) -> None:
 def ended(draft: Draft) -> Correction:
     """How a restriction ended early: as the rules' own consequence of a decision that fell, or because a person ended it."""
     return Correction.OVERTURNED if draft.cause else Correction.LIFTED
-
-
-def measure_id(work: Work, item: str, measure: str, violation: ViolationId) -> UUID:
-    """What a statement about a measure on a content item is about."""
-    return derived(work.creator, "measure", item, measure, violation)
 
 
 def shortened(work: Work, draft: Draft, id: PenaltyId, version: int) -> None:
@@ -114,16 +111,16 @@ def restricting_measure(work: Work, draft: Draft, event: content.ContentMeasured
     if known and known.noticed.source is SourceKind.ORDER:
         return None
     return Restricting(
-        measure_id(work, event.content_id, measure, event.violation_id), StatementSubject.CONTENT, (event.violation_id,), measure_of(measure),
-        draft.actor.is_person)
+        event.measure_id, StatementSubject.CONTENT, (event.violation_id,), measure_of(measure),
+        work.actor.is_person)
 
 
-def restricting_forfeit(work: Work, draft: Draft, event: CommissionForfeited, version: int) -> Restricting | None:
+def restricting_forfeit(work: Work, draft: Draft, event: CommissionForfeited) -> Restricting | None:
     """Commission that is lost, because of what the penalty under which it was held rests on."""
     if event.penalty_id is None:
         return None
     return Restricting(
-        derived(event.freeze_id, "forfeit", version), StatementSubject.COMMISSION, restricting_penalty(work, event.penalty_id).violations,
+        event.forfeiture_id, StatementSubject.COMMISSION, restricting_penalty(work, event.penalty_id).violations,
         {"decision_monetary": Monetary.TERMINATION}, draft.actor.is_person)
 
 
@@ -151,8 +148,8 @@ def issue(work: Work, draft: Draft, restricting: Restricting | None, cause: int)
 
 
 def refuse_late(work: Work, draft: Draft) -> None:
-    """Refuse a restriction that somebody asks for as of an earlier time."""
-    if draft.cause is None and draft.occurred_at + SKEW < work.order.at:
+    """Refuse a restriction as of an earlier time, whether somebody asks for it or it follows from a decision that is dated back."""
+    if draft.occurred_at + SKEW < work.order.at:
         raise SorAfterEffect(
             f"This would have taken effect at {draft.occurred_at:%Y-%m-%d %H:%M} UTC; the creator is owed the reasons no later than the effect.",
             field="occurred_at")

@@ -11,6 +11,7 @@ import msgspec
 
 from domain.creator.penalties import find
 from domain.creator.state import Account, ApprovalCause, Confirmed, Penalty
+from domain.facts import Actor
 from domain.identity import ForfeitureId, MeasureId, MilestoneId, PenaltyId, ViolationId
 
 
@@ -27,7 +28,8 @@ class Subject(StrEnum):
 class Decision(msgspec.Struct, frozen=True):
     """A decision that stands: when it took effect, the version of the fact it was made in, and who made it.
 
-    It rests on violations; word of any subject in `told_by` informs the creator of it too.
+    It rests on violations; word of any subject in `told_by` informs the creator of it too. Whoever took part in one of the decisions
+    `bound` with it (a milestone with the penalties enforced for it, a forfeiture with its penalty) took part in it as well.
     """
 
     kind: Subject
@@ -36,6 +38,7 @@ class Decision(msgspec.Struct, frozen=True):
     deciders: frozenset[str]
     rests_on: tuple[ViolationId, ...]
     told_by: tuple[UUID, ...] = ()
+    bound: tuple[UUID, ...] = ()
 
 
 def decision_on(account: Account, subject: UUID) -> Decision | None:
@@ -56,15 +59,18 @@ def penalty(account: Account, subject: UUID) -> Decision | None:
     known = find(account, PenaltyId(subject))
     if known is None or known.reversed:
         return None
-    return Decision(Subject.PENALTY, known.starts_at, known.version, frozenset({known.decided_by}), known.violations, (known.trigger,))
+    return Decision(
+        Subject.PENALTY, known.starts_at, known.version, frozenset({known.decided_by}), known.violations, (known.trigger,),
+        milestones_of(account, known))
 
 
 def milestone(account: Account, subject: UUID) -> Decision | None:
-    """What was enforced because a threshold was reached."""
+    """What was enforced because a threshold was reached; nothing once all of that has fallen."""
     known = account.milestones.get(MilestoneId(subject))
-    if known is None:
+    penalties = tuple(one.id for one in enforced(account, subject) if not one.reversed)
+    if known is None or not penalties:
         return None
-    return Decision(Subject.MILESTONE, known.at, known.version, frozenset(), (known.violation,), (known.violation,))
+    return Decision(Subject.MILESTONE, known.at, known.version, frozenset(), (known.violation,), (known.violation,), penalties)
 
 
 def forfeiture(account: Account, subject: UUID) -> Decision | None:
@@ -73,8 +79,8 @@ def forfeiture(account: Account, subject: UUID) -> Decision | None:
     if known is None:
         return None
     because = find(account, known.penalty)
-    deciders = {known.decided_by, *([because.decided_by] if because else [])}
-    return Decision(Subject.FORFEITURE, known.at, known.version, frozenset(deciders), because.violations if because else ())
+    violations = because.violations if because else ()
+    return Decision(Subject.FORFEITURE, known.at, known.version, frozenset({known.decided_by}), violations, (), (known.penalty,))
 
 
 def measure(account: Account, subject: UUID) -> Decision | None:
@@ -90,20 +96,35 @@ LOOKS: tuple[Callable[[Account, UUID], Decision | None], ...] = (violation, pena
 
 
 def took_part(account: Account, subject: UUID) -> frozenset[str]:
-    """The ids of those who took part in a decision, or in one it rests on: as decider, approver, reviewer of its quality or of an appeal.
+    """The ids of those who took part in a decision, or in one it rests on or is bound with: as decider, approver, or reviewer.
 
     For a violation also those who placed a penalty because of it.
     """
     decision = decision_on(account, subject)
     if decision is None:
         return frozenset(account.participants.get(subject, ()))
-    concerned = {subject, *decision.rests_on}
+    concerned = {subject, *decision.rests_on, *decision.bound}
     found = set(decision.deciders).union(*(account.participants.get(each, ()) for each in concerned))
     found |= {known.decided_by for id in decision.rests_on if isinstance(known := account.violations.get(id), Confirmed)}
+    found |= {penalty.decided_by for id in decision.bound if (penalty := find(account, PenaltyId(id)))}
     placed = (*account.standing.penalties.values(), *account.ended.values())
     found |= {other.decided_by for other in placed if other.by_person and subject in other.violations}
-    found |= {cause.approver for cause in account.causes if isinstance(cause, ApprovalCause) and enforces(account, cause.penalty, subject)}
+    found |= {
+        cause.approver for cause in account.causes
+        if isinstance(cause, ApprovalCause) and (cause.penalty in concerned or enforces(account, cause.penalty, subject))}
     return frozenset(found)
+
+
+def note_reviewers(account: Account, subject: UUID, actor: Actor, imposed: tuple[UUID, ...]) -> None:
+    """Somebody reviewed a decision; who took part in it took part in what the review put in its place."""
+    account.takes_part(subject, actor)
+    for id in imposed:
+        account.participants[id] = tuple(sorted(took_part(account, subject)))
+
+
+def milestones_of(account: Account, penalty: Penalty) -> tuple[MilestoneId, ...]:
+    """The milestones for which a penalty was enforced."""
+    return tuple(id for id, known in account.milestones.items() if (known.violation, known.channel) == (penalty.trigger, penalty.channel))
 
 
 def enforces(account: Account, id: PenaltyId, subject: UUID) -> bool:

@@ -263,6 +263,7 @@ def confirmed(account: Account, event: ViolationConfirmed, fact: Fact) -> None:
         finding.policy, finding.severity, account.at or fact.occurred_at, event.pin.schedule, content.id, noticed_in(finding), finding.group,
         fact.actor.id, event.automated, fact.version, finding.leaf, content.feature, event.discretion.points if event.discretion else None,
         finding.items)
-    account.evidence.update({each.reference: each.sha256 for each in finding.evidence})
+    for each in finding.evidence:
+        account.evidence.setdefault(each.reference, each.sha256)
     account.causes.append(ViolationCause(event.violation_id))
     count_in(account, event.violation_id)

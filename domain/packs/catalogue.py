@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from domain.facts import Actor
 from domain.identity import PackHash, PackId
 from domain.packs.model import Pack
 from domain.refusals import Refused
@@ -30,7 +31,8 @@ class MarketNotCovered(Refused):
 class Published(msgspec.Struct, frozen=True):
     """One immutable version of a pack, in force from `effective_from` (UTC) until, not including, `effective_until` or a later version.
 
-    `version` counts the versions of one stream from 1; `hash` names the content; `fact` is the version of the fact that published it.
+    `version` counts the versions of one stream from 1; `hash` names the content; `fact` is the version of the fact that published it, at
+    `published_at` (UTC).
     """
 
     id: PackId
@@ -40,6 +42,8 @@ class Published(msgspec.Struct, frozen=True):
     effective_until: datetime | None
     pack: Pack
     fact: int
+    published_by: Actor
+    published_at: datetime
 
     @property
     def markets(self) -> tuple[str, ...]:

@@ -366,7 +366,7 @@ class AppealRule(Sourced, frozen=True, kw_only=True):
 
     `second_window` is the time for each further level, from the moment the creator was informed of the decision before (default: `window`).
     `lease` is how long somebody has an appeal in hand who claims it, and then only that person may decide it; without it anybody who may
-    decide appeals may decide this one.
+    decide appeals may decide this one. `answer_within` is the most time that the appellant may be given for an answer.
     """
 
     window: Duration
@@ -374,6 +374,7 @@ class AppealRule(Sourced, frozen=True, kw_only=True):
     second_window: Duration | None = None
     person_required: bool = True
     decide_within: Duration | None = None
+    answer_within: Duration | None = None
     lease: Duration | None = None
     certificates: tuple[Certificate, ...] = ()
     legal_minimums: tuple[LegalMinimum, ...] = ()

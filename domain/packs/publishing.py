@@ -167,7 +167,7 @@ def fold(stream: PackStream, facts: Iterable[Fact]) -> PackStream:
     result = PackStream(stream.version, list(stream.published), stream.retirement)
     for fact in facts:
         if isinstance(fact.event, PolicyPublished | PolicyRetired):
-            _evolve(result, fact.event, fact.version)
+            _evolve(result, fact.event, fact)
         result.version = fact.version
     return result
 
@@ -177,19 +177,20 @@ def published(stream: PackStream) -> tuple[Published, ...]:
     return tuple(stream.published)
 
 
-def _evolve(stream: PackStream, event: PolicyPublished | PolicyRetired, version: int) -> None:
+def _evolve(stream: PackStream, event: PolicyPublished | PolicyRetired, fact: Fact) -> None:
     match event:
         case PolicyPublished(content=pack):
-            stream.published.append(_version(event, pack, version))
+            stream.published.append(_version(event, pack, fact))
             stream.retirement = None
         case PolicyRetired():
             stream.published = [_ending(version, event.effective_until) for version in stream.published]
             stream.retirement = event
 
 
-def _version(event: PolicyPublished, pack: Pack, fact: int) -> Published:
+def _version(event: PolicyPublished, pack: Pack, fact: Fact) -> Published:
     stream = pack_id(pack.pack.scheme, pack.pack.market)
-    return Published(stream, event.number, event.hash, event.effective_from, event.effective_until, pack, fact)
+    return Published(
+        stream, event.number, event.hash, event.effective_from, event.effective_until, pack, fact.version, fact.actor, fact.occurred_at)
 
 
 def _ending(version: Published, until: datetime) -> Published:

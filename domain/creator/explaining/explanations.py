@@ -61,13 +61,13 @@ class Became(StrEnum):
 
 
 class ChangedBy(StrEnum):
-    """By what a penalty changed: the passing of time, a decision, a violation overturned or amended, or an appeal against the penalty itself."""
+    """By what a penalty changed: the passing of time, a decision, a violation overturned or amended, or a review of the penalty itself."""
 
     TIME = "TIME"
     DECISION = "DECISION"
     OVERTURN = "OVERTURN"
     AMENDMENT = "AMENDMENT"
-    APPEAL = "APPEAL"
+    REVIEW = "REVIEW"
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,8 +166,9 @@ class ThresholdExplained(Explanation, frozen=True, kw_only=True):
 class Change(Data, frozen=True, kw_only=True):
     """What became of a penalty after it was decided, when and by what.
 
-    `ends_at` is its end from then on and `ended_before` the one it had (None: without end); `violation` the one that was overturned (by
-    `ground`) or amended; `actor` who decided it, if somebody did.
+    `ends_at` is its end from then on, or the one it should have had if it was over, and `ended_before` the one it had (None: without end).
+    `violation` is the one that was overturned or amended; `ground` by which way (an appeal, a court), of a review too; `actor` who decided
+    just this, if somebody did.
     """
 
     became: Became
@@ -186,7 +187,8 @@ class PenaltyExplained(Explanation, frozen=True, kw_only=True):
     """Why a penalty was decided, as it was decided at first, and what became of it.
 
     What imposed it is a `threshold` that was reached, a rule of zero tolerance (`rule` without `threshold`), or a person (neither, and
-    `decided_by`). `duration` and `ends_at` None: without end; `starts_at` None: it was proposed, with nothing restricted in the interim.
+    `decided_by`), perhaps `in_place_of` one that fell in part. `duration` and `ends_at` None: without end; `starts_at` None: it was
+    proposed, with nothing restricted in the interim.
     """
 
     version: int
@@ -205,6 +207,7 @@ class PenaltyExplained(Explanation, frozen=True, kw_only=True):
     rule: Rule | None
     threshold: ThresholdExplained | None
     decided_by: Actor | None
+    in_place_of: PenaltyId | None
     changes: tuple[Change, ...]
 
 

@@ -21,7 +21,8 @@ from domain.creator.explaining.explanations import (
 from domain.creator.explaining.thresholds import explain_threshold, rule, threshold_of
 from domain.creator.finding import Finding
 from domain.creator.judgement import AppealDecided
-from domain.creator.overturn import ViolationAmended, ViolationOverturned
+from domain.creator.overruling import DecisionOverturned, DisputeOutcomeImplemented
+from domain.creator.overturn import Ground, ViolationAmended, ViolationOverturned
 from domain.creator.penalties import (
     PERMISSION_REVOKED,
     PERMISSION_SUSPENDED,
@@ -41,14 +42,15 @@ from domain.creator.penalties import (
     RecommendationEligibilityRevoked,
 )
 from domain.creator.penalties import restrictions_of as restrictions_on
-from domain.creator.points import ThresholdReached
+from domain.creator.points import MilestoneReversed, ThresholdReached
 from domain.creator.state import PERSON, Account, Restriction
-from domain.facts import Event, Fact
-from domain.identity import PenaltyId, derived
+from domain.facts import Actor, Event, Fact
+from domain.identity import PenaltyId, ViolationId, derived
 from domain.packs.model import Step
 
 ByHand = PermissionSuspended | PermissionRevoked | RecommendationEligibilityRevoked
 Beginning = PenaltyImposed | PenaltyProposed | ByHand
+Ruling = AppealDecided | DecisionOverturned | DisputeOutcomeImplemented
 BY_HAND: dict[type[Event], str] = {
     PermissionSuspended: PERMISSION_SUSPENDED, PermissionRevoked: PERMISSION_REVOKED,
     RecommendationEligibilityRevoked: RECOMMENDATION_INELIGIBLE}
@@ -57,7 +59,15 @@ BECAME: dict[type[Event], Became] = {
     PenaltyExpired: Became.EXPIRED, PenaltyLifted: Became.LIFTED, PermissionRestored: Became.LIFTED,
     RecommendationEligibilityRestored: Became.LIFTED, PenaltyReversed: Became.REVERSED, PenaltyProposalLapsed: Became.LAPSED,
     PenaltyProposalDeclined: Became.DECLINED}
-BY: dict[type[Event], ChangedBy] = {AppealDecided: ChangedBy.APPEAL, PenaltyApproved: ChangedBy.DECISION}
+
+
+class Because(NamedTuple):
+    """By what a penalty changed: the violation that fell or was amended, by which way, and who decided just this."""
+
+    by: ChangedBy
+    violation: ViolationId | None = None
+    ground: str = ""
+    actor: Actor | None = None
 
 
 class Origin(NamedTuple):
@@ -76,10 +86,10 @@ def explain_penalty(told: Chronicle, id: PenaltyId) -> PenaltyExplained | None:
     first, *others = facts
     event = first.event
     assert isinstance(event, Beginning)  # noqa: S101  # nothing can become of a penalty before it began
-    interim = next((one.event for one in others if one.version == first.version + 1 and isinstance(one.event, PenaltyImposed)), None)
+    interim = next((one.event for one in others if isinstance(one.event, PenaltyImposed) and one.event.interim), None)
     begun = interim if isinstance(event, PenaltyProposed) else event
-    origin = origin_of(told, first)
-    by_hand = not isinstance(event, PenaltyImposed | PenaltyProposed) or event.channel == PERSON
+    by_hand, replaced = isinstance(event, ByHand) or event.channel == PERSON, replaced_by(told, first)
+    origin = Origin() if by_hand else origin_of(told, first)
     return PenaltyExplained(
         revision=RULES_REVISION, version=first.version, at=first.occurred_at, penalty=id, kind=kind_of(event),
         channel=PERSON if isinstance(event, ByHand) else event.channel,
@@ -87,8 +97,16 @@ def explain_penalty(told: Chronicle, id: PenaltyId) -> PenaltyExplained | None:
         restrictions=event.restrictions, proposed=isinstance(event, PenaltyProposed),
         lapses_at=event.lapses_at if isinstance(event, PenaltyProposed) else None, duration=origin.duration,
         starts_at=None if begun is None else starts_at(begun, first), ends_at=None if begun is None else ends_at(begun),
-        rule=origin.rule, threshold=origin.threshold, decided_by=first.actor if by_hand else None,
+        rule=origin.rule, threshold=origin.threshold,
+        decided_by=(because(told, replaced).actor if replaced else first.actor) if by_hand else None,
+        in_place_of=replaced.event.penalty_id if replaced and isinstance(replaced.event, PenaltyLifted) else None,
         changes=tuple(change(told, one) for one in others if one.event is not interim))
+
+
+def replaced_by(told: Chronicle, first: Fact) -> Fact | None:
+    """The lifting of the penalty whose place one took; None if it took no other's."""
+    cause = told.cause(first)
+    return cause if cause and isinstance(cause.event, PenaltyLifted) else None
 
 
 def kind_of(event: Beginning) -> str:
@@ -107,7 +125,7 @@ def ends_at(event: Beginning) -> datetime | None:
 
 
 def origin_of(told: Chronicle, first: Fact) -> Origin:
-    """By which rule of which pack a penalty was decided; none where a person placed it."""
+    """By which rule of which pack a penalty was decided."""
     cause, event = told.cause(first), first.event
     if cause is None or not isinstance(event, PenaltyImposed | PenaltyProposed):
         return Origin()
@@ -134,28 +152,40 @@ def step_of(event: PenaltyImposed | PenaltyProposed, finding: Finding, steps: tu
 
 def change(told: Chronicle, fact: Fact) -> Change:
     """What became of a penalty by one fact."""
-    event, (by, fallen) = fact.event, changed_by(told, fact)
+    event, found = fact.event, because(told, fact)
     return Change(
-        became=BECAME[type(event)], by=by, version=fact.version, at=fact.occurred_at,
+        became=BECAME[type(event)], by=found.by, version=fact.version, at=fact.occurred_at,
         ends_at=event.ends_at if isinstance(event, PenaltyShortened | PenaltyImposed) else None,
         ended_before=event.ended_before if isinstance(event, PenaltyShortened) else None,
         served_seconds=event.served_seconds if isinstance(event, PenaltyShortened | PenaltyReversed) else 0,
-        violation=fallen.violation_id if fallen else None,
-        ground=fallen.ground if isinstance(fallen, ViolationOverturned) else "", actor=fact.actor if fact.cause is None else None)
+        violation=found.violation, ground=found.ground, actor=found.actor)
 
 
-def changed_by(told: Chronicle, fact: Fact) -> tuple[ChangedBy, ViolationOverturned | ViolationAmended | None]:
-    """By what a penalty changed: what the fact follows from says so; one that follows from nothing was decided for itself."""
+def because(told: Chronicle, fact: Fact) -> Because:
+    """By what something changed: what the fact follows from says so; one that follows from nothing was decided for itself."""
     cause = told.cause(fact)
     if cause is None:
-        return ChangedBy.DECISION, None
+        return Because(ChangedBy.DECISION, actor=fact.actor)
     match cause.event:
-        case ViolationOverturned() | ViolationAmended() as fallen:
-            return (ChangedBy.OVERTURN if isinstance(fallen, ViolationOverturned) else ChangedBy.AMENDMENT), fallen
-        case PenaltyShortened():
-            return changed_by(told, cause)
+        case ViolationOverturned() as fallen:
+            return Because(ChangedBy.OVERTURN, fallen.violation_id, fallen.ground)
+        case ViolationAmended() as amended:
+            return Because(ChangedBy.AMENDMENT, amended.violation_id, because(told, cause).ground)
+        case PenaltyShortened() | MilestoneReversed():
+            return because(told, cause)
+        case AppealDecided() | DecisionOverturned() | DisputeOutcomeImplemented() as ruling:
+            return by_ruling(told, ruling, cause.actor)
         case _:
-            return BY.get(type(cause.event), ChangedBy.TIME), None
+            return Because(ChangedBy.DECISION if isinstance(cause.event, PenaltyApproved) else ChangedBy.TIME)
+
+
+def by_ruling(told: Chronicle, ruling: Ruling, actor: Actor) -> Because:
+    """What a ruling changed by itself: it was about the penalty or its milestone, or about a violation that fell, and said so of the penalty."""
+    ground = ruling.ground if isinstance(ruling, DecisionOverturned) else Ground.APPEAL if isinstance(ruling, AppealDecided) else Ground.DISPUTE
+    violation = ViolationId(ruling.subject)
+    if violation in told.confirmed:
+        return Because(ChangedBy.OVERTURN, violation, ground, actor)
+    return Because(ChangedBy.REVIEW, None, ground, actor)
 
 
 def explain_restriction(told: Chronicle, account: Account, restriction: Restriction) -> RestrictionExplained | None:
