@@ -14,12 +14,11 @@ from typing import Any, TypeVar
 
 import structlog
 from anyio import CapacityLimiter, to_thread
-from sqlalchemy import Table
 
 from api.errors import SlowConsumer
 from application.wiring import System
 from projections.catalogue import CASES_LOG, CREATORS_LOG
-from projections.reading import OneOf, Reader
+from projections.reading import OneOf, Reader, Stored
 from projections.tables import case_changes, timeline
 
 T = TypeVar("T")
@@ -72,7 +71,7 @@ class Follower:
     """Hands the new rows of a log to all who listen in this process, by default the timeline's. All but `_read` runs in one event loop."""
 
     def __init__(
-            self, system: System, most_waiting: int = MOST_WAITING, look_every: float = LOOK_EVERY_SECONDS, *, lines: Table = timeline,
+            self, system: System, most_waiting: int = MOST_WAITING, look_every: float = LOOK_EVERY_SECONDS, *, lines: Stored = timeline,
             log: int = CREATORS_LOG) -> None:
         self._system = system
         self._lines = lines

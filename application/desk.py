@@ -60,9 +60,8 @@ def impartial(accounts: Log[Account]) -> Callable[[Case, Order, Catalogue], None
                 who = order.actor.id
             case _:
                 return
-        account = accounts.load(order.command.creator)
-        appeal = account.appeals.get(order.command.appeal_id)
-        if appeal is not None and who in took_part(account, appeal.subject):
+        account, id = accounts.load(order.command.creator), order.command.appeal_id
+        if awaits_decision(account, id) and who in took_part(account, account.appeals[id].subject):
             raise ReviewerConflict(f"{who} took part in the decision; another person must work on the appeal against it.")
 
     return guard

@@ -51,7 +51,7 @@ def counted(asked: World, **which: Any) -> dict[str, int]:
 
 
 def due(asked: World, name: str, at: datetime) -> None:
-    """A case that is due at a time, as if its pack set one."""
+    """A case that is due at a time, as if its pack said so."""
     owner, appeal = CreatorId(creator_id(name)), AppealId(derived(creator_id(name), "appeal"))
     pack = asked.system.packs().in_force("US", START).hash
     opened = CaseOpened(appeal_id=appeal, creator=owner, market="US", pack=pack, level=2, subject_kind=Subject.PENALTY, due_at=at)
@@ -62,7 +62,7 @@ def test_an_appeal_is_claimed_from_the_desk_and_the_answer_shows_the_appeal_and_
     appeal = appealed(asked, languages=["en", "es"])
     assert asked.ask(DESK)["appealDesk"]["nodes"] == [{
         "status": "OPEN", "market": "US", "languages": ["en", "es"], "policies": ["MISLEADING_PROMOTION"], "level": 1, "subjectKind": "VIOLATION",
-        "dueAt": None, "assignee": None, "leasedBy": None, "leaseUntil": None, "conflicted": ["moderator-1"], "outcome": None,
+        "dueAt": "2026-03-10T07:00:00Z", "assignee": None, "leasedBy": None, "leaseUntil": None, "conflicted": ["moderator-1"], "outcome": None,
         "openedAt": "2026-03-02T10:00:00Z", "closedAt": None, "appeal": {"id": appeal["appealId"], "status": "SUBMITTED"},
         "creator": {"externalId": "ann"}}]
     payload = asked.done("claimAppeal", appeal, MARIA, "creator { externalId } appeal { id case { leasedBy } } case { status leasedBy leaseUntil }")
@@ -78,7 +78,7 @@ def test_the_desk_is_worked_through_its_mutations(asked: World) -> None:
     appeal, seen = appealed(asked), "case { status assignee leasedBy history { kind by reviewer reason } }"
     assert asked.done("assignAppeal", appeal | {"assignee": "maria"}, ADMIN, seen)["case"]["assignee"] == "maria"
     assert asked.refused("claimAppeal", appeal, REVIEWER) == "CASE_ASSIGNED_TO_ANOTHER"
-    assert asked.refused("assignAppeal", appeal | {"assignee": "moderator-1"}, ADMIN) == "CASE_ALREADY_ASSIGNED"
+    assert asked.refused("assignAppeal", appeal | {"assignee": "peter"}, ADMIN) == "CASE_ALREADY_ASSIGNED"
     asked.claimed(appeal["creatorId"], appeal["appealId"], MARIA)
     assert asked.refused("claimAppeal", appeal, REVIEWER) == "CASE_LEASED_BY_ANOTHER"
     asked.done("reassignAppeal", appeal | {"assignee": "reviewer-1"}, ADMIN)
@@ -125,9 +125,9 @@ def test_the_desk_is_filtered_by_what_reviewers_are_able_to_do(asked: World) -> 
     appealed(asked, "ben", market="VN", languages=["vi", "en"])
     cid = appealed(asked, "cid", policy="COUNTERFEIT", severity="MAJOR", languages=["es"])
     asked.done("assignAppeal", cid | {"assignee": "maria"}, ADMIN)
-    assert names(asked) == ["ann", "ben", "cid"]
+    assert names(asked) == ["ben", "ann", "cid"], "the seventh day ends sooner in Viet Nam than in the United States"
     assert names(asked, market=["VN"]) == ["ben"]
-    assert names(asked, language=["en"]) == ["ann", "ben"]
+    assert names(asked, language=["en"]) == ["ben", "ann"]
     assert names(asked, language=["vi", "es"], level=[1]) == ["ben", "cid"]
     assert names(asked, policy=["COUNTERFEIT"]) == ["cid"]
     assert names(asked, assignee=["maria"]) == ["cid"]
@@ -148,13 +148,29 @@ def test_what_is_due_comes_first_page_by_page_and_what_is_late_is_breached(asked
         after = page["pageInfo"]["endCursor"]
         if not page["pageInfo"]["hasNextPage"]:
             break
-    assert order == ["late", "soon", "later", "ann"]
+    assert order == ["late", "soon", "ann", "later"], "the appeal's own clock runs for seven days"
     opened = asked.ask(DESK, orderBy="OPENED")["appealDesk"]["nodes"]
     assert [node["creator"]["externalId"] for node in opened] == ["ann", "late", "soon", "later"]
     assert names(asked, breached=True) == []
     asked.clock.now = START + timedelta(days=2)
     assert names(asked, breached=True) == ["late", "soon"], "a time is over at its very instant"
-    assert names(asked, breached=False) == ["later", "ann"]
+    assert names(asked, breached=False) == ["ann", "later"]
+
+
+def test_an_appeal_goes_to_the_end_of_the_desk_while_the_appellant_is_asked_and_comes_back_with_more_time(asked: World) -> None:
+    ann = appealed(asked, "ann")
+    asked.days(1)
+    appealed(asked, "ben")
+    assert names(asked) == ["ann", "ben"]
+    asked.claimed(ann["creatorId"], ann["appealId"], MARIA)
+    asked.done("requestInformation", ann | {"question": "Which order?", "until": "2026-03-08T10:00:00Z"}, MARIA)
+    assert [(node["creator"]["externalId"], node["dueAt"]) for node in asked.ask(DESK)["appealDesk"]["nodes"]] == [
+        ("ben", "2026-03-11T07:00:00Z"), ("ann", None)]
+    asked.days(2)
+    answered = asked.done("provideInformation", ann | {"answer": "The last one."}, creator("ann"), "appeal { dueAt }")
+    assert answered["appeal"]["dueAt"] == "2026-03-12T07:00:00Z"
+    assert [(node["creator"]["externalId"], node["dueAt"]) for node in asked.ask(DESK)["appealDesk"]["nodes"]] == [
+        ("ben", "2026-03-11T07:00:00Z"), ("ann", "2026-03-12T07:00:00Z")]
 
 
 def test_the_desk_is_the_staffs_alone(asked: World) -> None:

@@ -305,10 +305,10 @@ def test_an_appeal_is_granted_in_part_and_says_what_changed(asked: World, ann: s
     appeal = asked.done("submitAppeal", {"creatorId": ann, "subject": violation, "grounds": "No."}, creator("ann"), "appeal { id }")["appeal"]["id"]
     asked.claimed(ann, appeal)
     deciding = {"creatorId": ann, "appealId": appeal, "outcome": "PARTIALLY_REVERSED", "reasons": "Less grave."}
-    for relief in (None, {"endsAt": "2026-03-05T10:00:00Z"}, {"severity": "MAJOR"}, {}):
-        (error,) = asked.tell("decideAppeal", deciding | {"relief": relief}, REVIEWER)["errors"]
+    for unfit in (None, {"endsAt": "2026-03-05T10:00:00Z"}, {"severity": "MAJOR"}, {}):
+        (error,) = asked.tell("decideAppeal", deciding | {"relief": unfit}, REVIEWER)["errors"]
         assert (error["code"], error["path"]) == ("RELIEF_INVALID", ["input", "relief"])
-    relief = {"severity": "MODERATE", "factors": [{"effect": "MITIGATING", "code": "FIRST", "reasons": "A first one."}]}
+    relief: dict[str, Any] = {"severity": "MODERATE", "factors": [{"effect": "MITIGATING", "code": "FIRST", "reasons": "A first one."}]}
     told = "relief { severity leaf factors { effect code reasons } items endsAt kind restrictions { capability } measure label }"
     decided = asked.done("decideAppeal", deciding | {"relief": relief}, REVIEWER, f"""appeal {{ status {told} newlyImposed {{ id }}
       violation {{ status severity }} }} creator {{ score }}""")

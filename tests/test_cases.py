@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from sqlite3 import connect
@@ -24,6 +24,7 @@ from domain.cases.desk import AssignAppeal, ClaimAppeal, Command, ReassignAppeal
 from domain.cases.fitness import CaseNotLeased
 from domain.creator.appeals import AppealSubmitted, ReviewerConflict, SubmitAppeal, WithdrawAppeal
 from domain.creator.finding import Content, ContentKind, Finding
+from domain.creator.hearing import ProvideInformation, RequestInformation
 from domain.creator.judgement import DecideAppeal, Outcome
 from domain.creator.overturn import AmendViolation
 from domain.creator.scheme import AccountType, RegisterCreator
@@ -226,6 +227,25 @@ def test_many_appeals_are_followed_in_several_goes(tmp_path: Path, monkeypatch: 
         assert [fact.stream for fact in case_facts(system)] == list(map(case_id, appeals))
 
 
+def test_a_case_is_due_when_the_clocks_of_its_appeal_say_and_moves_with_them(tmp_path: Path) -> None:
+    clock = Hands()
+    with system_in(tmp_path, clock) as system:
+        answered, left = appealed(system), appealed(system, "video-2")
+        due = case_of(system, answered).due_at
+        assert due is not None
+        for appeal in (answered, left):
+            system.desk.handle(ClaimAppeal(creator=ANN, appeal_id=appeal), by=MARIA)
+            system.governance.handle(
+                RequestInformation(creator=ANN, appeal_id=appeal, question=REASONS, until=START + timedelta(days=3)), by=MARIA)
+            assert case_of(system, appeal).due_at is None
+        clock.now += timedelta(days=1)
+        system.governance.handle(ProvideInformation(creator=ANN, appeal_id=answered, answer=REASONS), by=OWN)
+        assert case_of(system, answered).due_at == due + timedelta(days=1)
+        clock.now += timedelta(days=2)
+        system.settle()
+        assert case_of(system, left).due_at == due + timedelta(days=3), "nobody answered in time"
+
+
 # Deciding
 
 
@@ -330,6 +350,7 @@ def worked(system: System, clock: Hands) -> None:
     asked(of(ReassignAppeal, third, assignee="maria"))
     asked(of(RecuseFromAppeal, third, reason=RecusalReason.OTHER))
     asked(of(ClaimAppeal, first))
+    system.governance.handle(of(RequestInformation, first, question=REASONS, until=clock.now + timedelta(days=1)), by=MARIA)
     system.governance.handle(deciding(first, Outcome.REVERSED), by=MARIA)
 
 
@@ -352,12 +373,13 @@ def test_a_row_says_what_the_case_is(tmp_path: Path) -> None:
     with system_in(tmp_path, clock) as system:
         worked(system, clock)
         with system.views.connect() as connection:
-            for row in connection.exec_driver_sql("SELECT case_id, assignee, leased_by, status, outcome FROM cases").all():
+            for row in connection.exec_driver_sql("SELECT case_id, assignee, leased_by, status, outcome, due_at FROM cases").all():
                 found = system.store.load(CASES, next(fact.stream for fact in case_facts(system) if fact.stream.hex == row.case_id))
                 status = "CLOSED" if found.closed else "CLAIMED" if found.lease else "OPEN"
                 lease, closed = found.lease, found.closed
-                assert (row.assignee, row.leased_by, row.status, row.outcome) == (
-                    found.assignee, lease.reviewer if lease else "", status, closed.outcome if closed else "")
+                due_at = datetime.fromisoformat(row.due_at) if row.due_at else None
+                assert (row.assignee, row.leased_by, row.status, row.outcome, due_at) == (
+                    found.assignee, lease.reviewer if lease else "", status, closed.outcome if closed else "", found.due_at)
 
 
 def test_every_event_of_a_case_is_handled_by_its_read_model() -> None:

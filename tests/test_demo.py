@@ -13,6 +13,10 @@ from application.settings import Settings
 from application.wiring import CREATORS, opened
 from domain.creator.content import ContentMeasured
 from domain.creator.judgement import AppealDecided, Outcome
+from domain.creator.overruling import DecisionOverturned, QualityReviewRecorded, Verdict
+from domain.creator.overturn import Ground
+from domain.creator.scheme import CreatorAccountOpened
+from domain.creator.statements import StatementOfReasonsIssued
 from domain.facts import Fact
 
 TODAY = date(2026, 11, 22)
@@ -51,7 +55,32 @@ def test_about_one_in_twenty_measures_is_appealed_and_about_half_of_the_decided_
     measures = sum(isinstance(fact.event, ContentMeasured) for fact in year) + count["PenaltyImposed"]
     decided = [fact.event for fact in year if isinstance(fact.event, AppealDecided)]
     assert 0.03 < count["AppealSubmitted"] / measures < 0.08
-    assert 0.33 < sum(event.outcome is Outcome.REVERSED for event in decided) / len(decided) < 0.63
+    assert 0.33 < sum(event.outcome.overturns for event in decided) / len(decided) < 0.63
+
+
+def test_most_appeals_are_decided_in_time_and_a_few_in_part(year: list[Fact]) -> None:
+    count = Counter(type(fact.event).__name__ for fact in year)
+    assert 0 < count["AppealDeadlineMissed"] / count["AppealSubmitted"] < 0.15
+    outcomes = Counter(fact.event.outcome for fact in year if isinstance(fact.event, AppealDecided))
+    assert 0 < outcomes[Outcome.PARTIALLY_REVERSED] < outcomes[Outcome.REVERSED]
+    assert count["InformationRequested"] > 0
+
+
+def test_some_errors_are_found_by_reviews_of_quality_and_in_a_detector(year: list[Fact]) -> None:
+    fallen = Counter(fact.event.ground for fact in year if isinstance(fact.event, DecisionOverturned))
+    assert set(fallen) == {Ground.QUALITY_REVIEW, Ground.DETECTOR_DEFECT}
+    reviews = Counter(fact.event.verdict for fact in year if isinstance(fact.event, QualityReviewRecorded))
+    assert 0 < reviews[Verdict.ERROR] < reviews[Verdict.CORRECT]
+
+
+def test_the_few_creators_who_live_in_the_european_union_are_given_statements_of_reasons(year: list[Fact]) -> None:
+    told = {fact.stream for fact in year if isinstance(fact.event, StatementOfReasonsIssued)}
+    european = {
+        fact.stream for fact in year
+        if isinstance(fact.event, CreatorAccountOpened) and {"DE", "FR", "IT", "NL"} & set(fact.event.jurisdictions)}
+    assert told
+    assert told <= european
+    assert len(european) < 700 / 20
 
 
 def test_penalties_expire_rewards_are_granted_and_quizzes_taken(year: list[Fact]) -> None:

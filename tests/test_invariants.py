@@ -403,7 +403,8 @@ def test_10_the_database_itself_takes_no_second_row_of_a_key(asked: World, tmp_p
     ann = asked.registered()
     asked.done("confirmViolation", {"creatorId": ann, "finding": asked.finding()}, key="once")
     with closing(sqlite3.connect(tmp_path / "data" / "log.db")) as file, pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
-        file.execute("INSERT INTO creators_requests SELECT * FROM creators_requests WHERE key = 'once'")
+        file.execute("""INSERT INTO creators_requests SELECT principal, stream, key, payload, first_version + 1, last_version + 1, position + 1
+          FROM creators_requests WHERE key = 'once'""")
 
 
 # 11. A failure to record or to project is loud.
@@ -548,18 +549,15 @@ def instant(at: datetime) -> str:
 
 
 def test_15_who_did_what_when_and_why_is_told_of_every_fact_of_an_account(asked: World) -> None:
-    asked.registered("creator-0")
-    for story in long_history().stories[1:]:
-        asked.system.store.log(CREATORS).append(story.facts)
     team = Actor(ActorKind.REVIEWER, "reviewer-9", "MODERATOR", "Hanoi", ("LANGUAGE:vi", "POLICY:*"), "somebody")
-    first = facts_of(asked.system, "creator-1")[-1]
-    asked.system.store.log(CREATORS).append([msgspec.structs.replace(first, version=first.version + 1, actor=team)])
+    stories = {f"creator-{number}": story.facts for number, story in enumerate(long_history().stories)}
+    stories["creator-2"] = [msgspec.structs.replace(fact, actor=team) for fact in stories["creator-2"]]
+    for facts in stories.values():
+        asked.system.store.log(CREATORS).append(facts)
     asked.system.projector.catch_up()
-    for name in ("creator-0", "creator-1", "creator-2"):
-        facts = facts_of(asked.system, name)
+    for name, facts in stories.items():
         assert told_of(asked, name) == [attributed(fact) for fact in facts]
-        assert facts
-    assert facts_of(asked.system, "creator-1")[-1].actor == team
+        assert len(facts) > 100
 
 
 def test_15_who_worked_on_an_appeal_and_who_published_a_rule_is_told_too(asked: World) -> None:

@@ -123,6 +123,7 @@ class Looked(Life):
     """A life in which every step is looked at before it is taken."""
 
     def __init__(self, world: int, folder: Path) -> None:
+        super().__init__(world)
         self.told = Recorded(world, folder)
 
 

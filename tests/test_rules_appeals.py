@@ -37,7 +37,7 @@ from domain.creator.penalties import (
     PenaltyReversed,
     restrictions_of,
 )
-from domain.creator.points import PointsRestored, StrikeRemoved
+from domain.creator.points import MilestoneReversed, PointsRestored, StrikeRemoved
 from domain.creator.reliefs import PersonalPenaltyUndecided
 from domain.creator.remedies import RemedyOwed
 from domain.creator.sanctions import ImposePenalty
@@ -375,7 +375,7 @@ def test_a_reversed_violation_falls_with_its_points_strikes_and_penalty() -> Non
     story, _ = with_penalty()
     violation, id = story.latest, appealed(story)
     outcome = story.when(decision(story, id, root_cause="WRONG_PRODUCT"), APPEALS_REVIEWER)
-    outcome.then(AppealDecided, ViolationOverturned, PointsRestored, StrikeRemoved, StrikeRemoved, PenaltyReversed)
+    outcome.then(AppealDecided, ViolationOverturned, PointsRestored, StrikeRemoved, StrikeRemoved, MilestoneReversed, PenaltyReversed)
     fallen = outcome.one(ViolationOverturned)
     assert (fallen.violation_id, fallen.ground, fallen.root_cause) == (violation, Ground.APPEAL, "WRONG_PRODUCT")
     assert (story.score, restrictions_of(story.account)) == (180, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -44,7 +44,12 @@ from domain.cases.desk import (
 from domain.cases.fitness import CaseNotLeased, NotQualified, ReviewerRecused, require_decider
 from domain.cases.following import react
 from domain.creator.appeals import AppealSubmitted, ReviewerConflict, SubmitAppeal, WithdrawAppeal
+from domain.creator.finding import Effect, Factor
+from domain.creator.hearing import ProvideInformation, RequestInformation
 from domain.creator.judgement import DecideAppeal, Outcome
+from domain.creator.overruling import OverturnDecision
+from domain.creator.overturn import Ground
+from domain.creator.reliefs import Relief
 from domain.creator.subjects import Subject
 from domain.facts import SYSTEM, Actor, ActorKind, Cause, Event, Fact, placed
 from domain.identity import AppealId, PenaltyId, case_id, creator_id, derived
@@ -58,6 +63,7 @@ CAUSE = Cause(ANN, 7)
 MARIA = Actor(ActorKind.REVIEWER, "maria", "APPEALS_REVIEWER")
 PETER = Actor(ActorKind.REVIEWER, "peter", "APPEALS_REVIEWER")
 SHIFT = timedelta(hours=8)
+SEVENTH_DAY = datetime(2026, 3, 10, 7, tzinfo=UTC)  # after START it ends at midnight in Los Angeles, where clocks go forward meanwhile
 
 TOLD: list[Work] = []
 
@@ -366,7 +372,7 @@ def test_an_appeal_opens_a_case_with_what_the_desk_must_know() -> None:
     assert (opened.appeal_id, opened.creator, opened.cause) == (id, story.creator, Cause(story.creator, story.account.version))
     found = opened.opened
     assert (found.market, found.policies, found.level, found.subject_kind) == ("US", ("COUNTERFEIT",), 1, Subject.VIOLATION)
-    assert (found.conflicted, found.due_at) == (("moderator-1",), None)
+    assert (found.conflicted, found.due_at) == (("moderator-1",), SEVENTH_DAY)
     assert pack_of(SHIPPED, "US") == SHIPPED.by_hash(found.pack).pack
 
 
@@ -388,7 +394,8 @@ def test_a_decision_closes_the_case_with_its_outcome(outcome: Outcome) -> None:
     story = Story()
     story.confirm()
     id = appealed(story, story.latest)
-    decided = story.when(DecideAppeal(creator=story.creator, appeal_id=id, outcome=outcome, reasons=REASONS), APPEALS_REVIEWER)
+    relief = Relief(factors=(Factor(Effect.MITIGATING, "CONTEXT", REASONS),)) if outcome is Outcome.PARTIALLY_REVERSED else None
+    decided = story.when(DecideAppeal(creator=story.creator, appeal_id=id, outcome=outcome, reasons=REASONS, relief=relief), APPEALS_REVIEWER)
     (closed,) = [found for fact in decided.facts if (found := react(fact, story.account))]
     assert isinstance(closed, CloseCase)
     assert (closed.appeal_id, closed.outcome) == (id, outcome.value)
@@ -403,6 +410,66 @@ def test_a_withdrawal_closes_the_case_and_nothing_else_concerns_the_desk() -> No
     closed = last(story)
     assert isinstance(closed, CloseCase)
     assert closed.outcome == "WITHDRAWN"
+
+
+def test_an_appeal_whose_subject_fell_by_another_way_has_its_case_closed() -> None:
+    story = Story()
+    story.confirm()
+    id = appealed(story, story.latest)
+    fallen = story.when(OverturnDecision(
+        creator=story.creator, subject=story.latest, ground=Ground.QUALITY_REVIEW, reasons=REASONS, root_cause="HASTE"), APPEALS_REVIEWER)
+    (closed,) = [found for fact in fallen.facts if (found := react(fact, story.account))]
+    assert isinstance(closed, CloseCase)
+    assert (closed.appeal_id, closed.outcome) == (id, "SETTLED")
+
+
+def asked(story: Story, id: AppealId, days: int) -> RescheduleCase:
+    story.given(RequestInformation(creator=story.creator, appeal_id=id, question=REASONS, until=story.now + timedelta(days=days)), by=MARIA)
+    return moved(story)
+
+
+def moved(story: Story) -> RescheduleCase:
+    found = last(story)
+    assert isinstance(found, RescheduleCase)
+    assert found.cause == Cause(story.creator, story.account.version)
+    return found
+
+
+def test_while_the_appellant_is_asked_for_more_the_case_is_due_by_the_clocks_that_do_not_stand_still() -> None:
+    for jurisdictions, left in (((), None), (("US", "US-TX"), datetime(2026, 3, 21, 7, tzinfo=UTC))):
+        story = Story(jurisdictions=jurisdictions)
+        story.confirm()
+        id = appealed(story, story.latest)
+        assert asked(story, id, days=3).due_at == left
+
+
+def test_the_case_is_due_later_by_as_long_as_the_answer_took() -> None:
+    story = Story()
+    story.confirm()
+    id = appealed(story, story.latest)
+    asked(story, id, days=5)
+    story.days(2).given(ProvideInformation(creator=story.creator, appeal_id=id, answer=REASONS), by=CREATOR)
+    assert (moved(story).appeal_id, moved(story).due_at) == (id, SEVENTH_DAY + timedelta(days=2))
+
+
+def test_the_case_is_due_later_by_the_time_for_an_answer_that_did_not_come() -> None:
+    story = Story()
+    story.confirm()
+    id = appealed(story, story.latest)
+    asked(story, id, days=3)
+    story.days(4).settle()
+    assert moved(story).due_at == SEVENTH_DAY + timedelta(days=3)
+
+
+def test_a_case_that_is_late_stays_late_when_the_appellant_is_asked_and_answers() -> None:
+    story = Story()
+    story.confirm()
+    id = appealed(story, story.latest)
+    story.days(8).settle()
+    assert last(story) is None, "that a deadline was missed moves nothing"
+    assert asked(story, id, days=3).due_at == SEVENTH_DAY
+    story.given(ProvideInformation(creator=story.creator, appeal_id=id, answer=REASONS), by=CREATOR)
+    assert moved(story).due_at == SEVENTH_DAY
 
 
 def test_the_shipped_packs_ask_for_a_lease_and_for_no_certificates() -> None:

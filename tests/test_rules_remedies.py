@@ -254,12 +254,13 @@ def by_hand(count: int = 1) -> tuple[Story, PenaltyId, FreezeId]:
     return story, penalty, forfeited(story, frozen(story, penalty), 12_50)
 
 
-def test_commission_under_a_persons_penalty_that_is_over_is_owed_once_nothing_it_rested_on_stands() -> None:
-    story, _, freeze = by_hand(2)
+def test_commission_and_time_under_a_persons_penalty_that_is_over_are_owed_once_nothing_it_rested_on_stands() -> None:
+    story, penalty, freeze = by_hand(2)
     first, second = story.account.violations
     story.days(60).settle()
     fall(story, first).excludes(RemedyOwed)
-    owed = fall(story, second).one(RemedyOwed)
+    time, owed = fall(story, second).all(RemedyOwed)
+    assert (time.kind, time.subject, time.restrictions) == (RemedyKind.SERVED_TIME, penalty, HELD)
     assert (owed.kind, owed.subject, owed.amount, owed.violation_id) == (RemedyKind.COMMISSION, freeze, 1250, second)
 
 

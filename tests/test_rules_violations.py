@@ -22,7 +22,7 @@ from domain.creator.overturn import (
     ViolationAmended,
 )
 from domain.creator.penalties import PenaltyProposalLapsed, PenaltyProposed, PenaltyReversed, PenaltyShortened
-from domain.creator.points import MilestoneCrossed, PointsDeducted, PointsRestored, StrikeIssued, StrikeRemoved
+from domain.creator.points import MilestoneCrossed, MilestoneReversed, PointsDeducted, PointsRestored, StrikeIssued, StrikeRemoved
 from domain.creator.state import Confirmed, Overturned, Suspected
 from domain.creator.violations import (
     ConfirmViolation,
@@ -364,7 +364,7 @@ def test_an_amendment_to_a_lighter_severity_gives_the_difference_back() -> None:
     told = Story(packs=SCALED)
     told.confirm(severity=Severity.MAJOR)
     outcome = amend(told, told.latest, severity=Severity.MODERATE)
-    assert outcome.then(ViolationAmended, PointsRestored, PenaltyReversed).one(PointsRestored).points == 30
+    assert outcome.then(ViolationAmended, PointsRestored, MilestoneReversed, PenaltyReversed).one(PointsRestored).points == 30
     assert told.score == 170
 
 

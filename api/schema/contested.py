@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.gathering import Document, Listed, inside, listing, named, value
+from api.gathering import Document, Listed, explained, inside, listing, named, value
 from api.ids import global_id
 from api.schema.filters import AppealFilter, of_appeals
 from api.schema.lists import Connection, Node
 from api.schema.violation import enumerated, for_staff, opened, subject_of
 from api.schema.words import BigInt, DisputeStatus, Measure, Outcome, Subject
+from domain.creator.explaining.thresholds import explain_threshold
 from projections import tables
 from projections.reading import Order
 
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
+    from api.schema.explanation import ThresholdExplanation
     from api.schema.penalty import Penalty
     from api.schema.violation import Violation
 
@@ -54,6 +56,8 @@ class CrossedMilestone(Node):
     pack_hash: str = value("The pack it follows from, by the hash of its content.")
     reached_at: datetime = value("When it was reached.")
     reversed_at: datetime | None = value("When what was enforced for it was undone.")
+    explanation: Annotated[ThresholdExplanation, strawberry.lazy("api.schema.explanation")] | None = explained(
+        "Why it was reached.", "creator_id", "version", by=lambda row, view: explain_threshold(view.chronicle(row.creator_id), row.version))
     appeals: Connection[Annotated[Appeal, strawberry.lazy("api.schema.appeal")]] = appeals_about("milestone_id")
 
 

@@ -38,9 +38,8 @@ from projections.creators import status_of
 if TYPE_CHECKING:
     from domain.packs.model import Policy
 
-DECISIONS = {kind.__name__ for kind in (
-    ViolationConfirmed, PenaltyProposed, PenaltyImposed, PermissionSuspended, PermissionRevoked, RecommendationEligibilityRevoked,
-    *subjects.MILESTONES, *subjects.MEASURES, *subjects.FORFEITURES)}
+DECISIONS = {kind.__name__ for kind in subjects.MILESTONES | subjects.MEASURES | subjects.FORFEITURES | {
+    ViolationConfirmed, PenaltyProposed, PenaltyImposed, PermissionSuspended, PermissionRevoked, RecommendationEligibilityRevoked}}
 OF_VIOLATIONS = (
     "violation_id", "creator_id", "policy", "leaf", "text_pack", "text_version", "text_sha256", "text_language", "evidence")
 

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
+from application.demo.contests import HOURS, Commands, Mistake, appeal, overturn, review_quality
 from application.demo.findings import invent_finding
 from application.demo.people import CLASSIFIER, INGEST, LANGUAGES, POLICY_OWNER, Creator, appeals_reviewer, moderator
 from application.demo.play import Play
-from domain.cases.desk import ClaimAppeal
-from domain.creator.appeals import SubmitAppeal, WithdrawAppeal
 from domain.creator.approvals import ApprovePenalty, DeclinePenalty
 from domain.creator.carrying_out import Report, ReportRestriction
 from domain.creator.commission import ForfeitCommission, FreezeCommission
 from domain.creator.content import DeleteContent, DemoteContent, LabelContent, RemoveContent
 from domain.creator.earning import ClawBackPoints, EarnPoints, is_credit
 from domain.creator.finding import Evidence, Finding
-from domain.creator.judgement import DecideAppeal, Outcome
 from domain.creator.notices import BounceNotice, DeliverNotice, ReadNotice, SendNotice
+from domain.creator.overturn import Ground
 from domain.creator.quizzes import TakeQuiz
 from domain.creator.relations import AuthoriseRepresentative, LinkAccounts, Relation, RepresentativeKind
 from domain.creator.rewards import ChangeRewardTier, GrantReward
 from domain.creator.sanctions import SuspendPermission
 from domain.creator.scheme import AccountType, AdoptScheme, RegisterCreator
-from domain.creator.state import Account, Application, Confirmed, Restriction, Submitted, Suspected
+from domain.creator.state import Account, Application, Confirmed, Restriction, Suspected
+from domain.creator.statements import ReportStatement, StatementReport
 from domain.creator.violations import ConfirmViolation, CorrectViolation, DismissViolation, SuspectViolation, violation_id
-from domain.facts import Actor, Personal
+from domain.facts import Personal
 from domain.identity import ViolationId, creator_id
 
-HOURS = timedelta(hours=1)
-ROOT_CAUSES = ("CONTEXT_MISSED", "POLICY_MISREAD", "DETECTOR_ERROR", "TRANSLATION")
-Commands = Iterator[tuple[Any, Actor]]
-
-GROUNDS = ("The claim is on the product's own label.", "The clip was taken out of its context.", "This is another creator's video, not mine.",
-           "I had disclosed the advertisement in the caption.", "The translation of what I said is wrong.")
 FINDINGS = ("What is promised is not on the listing.", "The video promises an effect that no document supports.",
             "The stream shows a still picture for most of its length.", "The clip is copied from another account.")
 
@@ -164,6 +156,11 @@ def confirm(play: Play, creator: Creator, finding: Finding, at: datetime) -> Com
     play.put(at + r.uniform(13, 23) * HOURS, creator, carry_out)
     if r.random() < 0.02 and by is not CLASSIFIER:
         play.put(at + r.uniform(1, 30) * HOURS, creator, suspend_by_hand, id)
+    if r.random() < 0.03:
+        play.put(at + timedelta(days=r.uniform(5, 25)), creator, review_quality, id)
+    if finding.detection.automated and r.random() < 0.012:
+        defect = Mistake(Ground.DETECTOR_DEFECT, "DETECTOR_ERROR", f"defect/{finding.detection.detector_version}")
+        play.put(at + timedelta(days=r.uniform(3, 40)), creator, overturn, id, defect)
 
 
 def tell(play: Play, creator: Creator, account: Account, at: datetime, id: ViolationId) -> Commands:
@@ -195,7 +192,7 @@ def receive(play: Play, creator: Creator, account: Account, at: datetime, id: Vi
 
 
 def carry_out(play: Play, creator: Creator, account: Account, at: datetime) -> Commands:
-    """The platform applies penalties; second persons decide about proposals; commission is held."""
+    """The platform applies penalties; second persons decide about proposals; commission is held, statements of reasons are submitted."""
     r = creator.random
     for penalty in account.standing.penalties.values():
         if penalty.application is Application.REQUESTED and r.random() < 0.96:
@@ -216,6 +213,12 @@ def carry_out(play: Play, creator: Creator, account: Account, at: datetime) -> C
         elif chance < 0.85:
             reasons = Personal("The evidence does not carry it.")
             yield DeclinePenalty(creator=creator.id, penalty_id=id, reasons=reasons), appeals_reviewer(r, creator.market)
+    for statement, stated in account.statements.items():
+        if not stated.remote_id and not stated.errors:
+            answer: dict[str, Any] = (
+                {"report": StatementReport.REJECTED, "errors": ("The content type is not known.",)} if r.random() < 0.03
+                else {"report": StatementReport.SUBMITTED, "remote_id": f"demo-{statement.hex[:12]}"})
+            yield ReportStatement(creator=creator.id, statement_id=statement, **answer), INGEST
 
 
 def forfeit(play: Play, creator: Creator, account: Account, at: datetime) -> Commands:
@@ -239,42 +242,3 @@ def take_quiz(play: Play, creator: Creator, account: Account, at: datetime, id: 
     if isinstance(known, Confirmed):
         score = 5 if r.random() < 0.65 else r.randint(1, 4)
         yield TakeQuiz(creator=creator.id, quiz_id=f"quiz/{known.policy.lower()}", policy=known.policy, score=score, full=5), creator.actor
-
-
-def appeal(play: Play, creator: Creator, account: Account, at: datetime, id: ViolationId) -> Commands:
-    """The creator appeals; the decision follows within days."""
-    r = creator.random
-    subject: UUID = id
-    penalties = [penalty.id for penalty in account.standing.penalties.values() if penalty.trigger == id]
-    if penalties and r.random() < 0.25:
-        subject = penalties[0]
-    grounds, upload = Personal(r.choice(GROUNDS)), f"upload/{creator.number}/{r.randrange(10**6)}"
-    yield SubmitAppeal(creator=creator.id, subject=subject, grounds=grounds, evidence=(
-        Evidence(upload, sha256(upload.encode()).hexdigest(), "DOCUMENT", "APPEAL"),)), creator.actor
-    play.put(at + timedelta(days=1.1) + r.expovariate(1 / 30) * HOURS, creator, claim_appeal, subject)
-
-
-def claim_appeal(play: Play, creator: Creator, account: Account, at: datetime, subject: UUID) -> Commands:
-    """An appeals reviewer takes the appeal in hand; the decision follows within hours, before the lease runs out."""
-    reviewer = appeals_reviewer(creator.random, creator.market)
-    for id, waiting in account.appeals.items():
-        if isinstance(waiting, Submitted) and waiting.subject == subject:
-            yield ClaimAppeal(creator=creator.id, appeal_id=id), reviewer
-            play.put(at + creator.random.uniform(0.2, 6) * HOURS, creator, decide_appeal, subject, reviewer)
-
-
-def decide_appeal(play: Play, creator: Creator, account: Account, at: datetime, subject: UUID, reviewer: Actor) -> Commands:
-    """The reviewer decides: 48 % are reversed."""
-    r = creator.random
-    for id, waiting in account.appeals.items():
-        if not isinstance(waiting, Submitted) or waiting.subject != subject:
-            continue
-        if r.random() < 0.03:
-            yield WithdrawAppeal(creator=creator.id, appeal_id=id), creator.actor
-            return
-        reversed_ = r.random() < 0.48
-        placed = tuple(p.id for p in account.standing.penalties.values() if p.by_person and subject in p.violations) if reversed_ else ()
-        yield DecideAppeal(
-            creator=creator.id, appeal_id=id, outcome=Outcome.REVERSED if reversed_ else Outcome.UPHELD, lift=placed,
-            reasons=Personal("The documents support the claim." if reversed_ else "The finding is borne out by the recording."),
-            root_cause=r.choice(ROOT_CAUSES) if reversed_ else ""), reviewer

@@ -10,8 +10,9 @@ from domain.facts import Actor, ActorKind
 from domain.identity import CreatorId, creator_id
 
 MARKETS = (("US", 45), ("VN", 28), ("TH", 10), ("ID", 12), ("PH", 5))
-JURISDICTIONS = {
-    "US": (("US",), ("US", "US-TX"), ("US", "US-CA")), "VN": (("VN",),), "TH": (("TH",),), "ID": (("ID",),), "PH": (("PH",), ("PH", "EU"))}
+JURISDICTIONS: dict[str, dict[tuple[str, ...], int]] = {  # under whose law, and how many in a hundred; a few creators live in the European Union
+    "US": {("US",): 55, ("US", "US-TX"): 18, ("US", "US-CA"): 22, ("US", "DE"): 3, ("US", "FR"): 2},
+    "VN": {("VN",): 99, ("VN", "DE"): 1}, "TH": {("TH",): 100}, "ID": {("ID",): 98, ("ID", "NL"): 2}, "PH": {("PH",): 95, ("PH", "IT"): 5}}
 LANGUAGES = {"US": "en", "VN": "vi", "TH": "th", "ID": "id", "PH": "en"}
 CURRENCIES = {"US": "USD", "VN": "VND", "TH": "THB", "ID": "IDR", "PH": "PHP"}
 FIRST = ("amber", "bao", "citra", "dao", "eva", "flora", "gia", "hana", "ivy", "june", "kim", "lan", "mai", "nok", "olive", "phuong", "ruby", "suda")
@@ -20,6 +21,7 @@ SECOND = ("beauty", "cooks", "daily", "fits", "finds", "glow", "home", "kitchen"
 CLASSIFIER = Actor(ActorKind.MODEL, "commerce-classifier", "SERVICE", "detection")
 INGEST = Actor(ActorKind.SYSTEM, "ingest", "SERVICE")
 POLICY_OWNER = Actor(ActorKind.POLICY_OWNER, "policy-manager-1", "POLICY_MANAGER", "commerce policy")
+QUALITY_LEAD = Actor(ActorKind.REVIEWER, "quality-lead-1", "ADMIN", "quality")
 
 
 @dataclass
@@ -62,13 +64,18 @@ def appeals_reviewer(random: Random, market: str) -> Actor:
         (f"LANGUAGE:{LANGUAGES[market]}", "POLICY:*"))
 
 
+def quality_reviewer(random: Random, market: str) -> Actor:
+    """One of those who look at decisions of a market again."""
+    return Actor(ActorKind.REVIEWER, f"quality-{market.lower()}-{random.randint(1, 2)}", "APPEALS_REVIEWER", f"{market} quality")
+
+
 def invent(number: int, seed: int, policies: Sequence[str]) -> Creator:
     """The creator of that number; the same for the same seed."""
     random = Random(f"{seed}/{number}")  # a history, not a secret
     market = random.choices([name for name, _ in MARKETS], [weight for _, weight in MARKETS])[0]
     external_id = f"acct-{seed}-{number:05d}"
     return Creator(
-        number, creator_id(external_id), external_id, market, random.choice(JURISDICTIONS[market]),
+        number, creator_id(external_id), external_id, market, random.choices([*JURISDICTIONS[market]], [*JURISDICTIONS[market].values()])[0],
         f"@{random.choice(FIRST)}.{random.choice(SECOND)}{random.randint(1, 999)}", risk=risk(random),
         talent=max(0, min(500, round(random.gauss(340, 90)))), favourite=random.choice(policies), random=random)
 

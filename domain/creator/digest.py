@@ -10,7 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from domain.creator.state import Account, Application, Penalty
+from domain.creator.remedies import RemedyOwed
+from domain.creator.state import Account, Application, Penalty, RemedyKind
 from domain.facts import Event
 
 MOMENTARY = frozenset({"served_seconds", "seconds"})
@@ -20,14 +21,19 @@ def digest(account: Account, events: Iterable[Event]) -> str:
     """The SHA-256 (hex) of what would be recorded on a settled account, and of what that decision is about.
 
     It covers the events; the violations and proposals they name, as they are now; the score, the pack and the penalties in force. It leaves
-    out what depends on the moment alone (times that would be set, seconds served), personal text, and where in the history the facts would
-    stand: an id that is new is told by the order it comes in. So neither a minute nor bookkeeping changes it; unless the decision is dated
-    back, for it takes effect no earlier than the account's last fact.
+    out what depends on the moment alone (times that would be set, seconds served and what is owed for them), personal text, and where in the
+    history the facts would stand: an id that is new is told by the order it comes in. So neither a minute nor bookkeeping changes it; unless
+    the decision is dated back, for it takes effect no earlier than the account's last fact.
     """
     told = Told(account)
-    content = [[type(event).__name__, told.plain(event)] for event in events]
+    content = [[type(event).__name__, told.plain(event)] for event in events if not is_momentary(event)]
     named = [told.plain(grounds) for grounds in told.grounds]
     return sha256(msgspec.json.encode([content, named, standing(account)], order="deterministic")).hexdigest()
+
+
+def is_momentary(event: Event) -> bool:
+    """Whether an event follows from the moment alone: a second later something was served for which time is owed."""
+    return isinstance(event, RemedyOwed) and event.kind is RemedyKind.SERVED_TIME
 
 
 def standing(account: Account) -> Any:

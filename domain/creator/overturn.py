@@ -205,8 +205,8 @@ def reconcile(work: Work, would: Account, reason: RestoreReason, cause: int, gon
     """Bring the ledger to that of the other history, and take from milestones, penalties and proposals what it does not give."""
     for entry in tuple(work.account.standing.ledger.entries.values()):
         reconcile_entry(work, entry, would.standing, reason, cause)
-    for id, found in gone.items():
-        work.follow(MilestoneReversed(milestone_id=id, violation_id=found.violation, tally=found.tally, threshold=found.threshold), cause)
+    for milestone, found in gone.items():
+        work.follow(MilestoneReversed(milestone_id=milestone, violation_id=found.violation, tally=found.tally, threshold=found.threshold), cause)
     for id, proposal in tuple(work.account.standing.proposals.items()):
         reconcile_proposal(work, proposal, would.standing.proposals.get(id), cause)
     for penalty in (*work.account.standing.penalties.values(), *over(work.account)):

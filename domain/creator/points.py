@@ -145,7 +145,11 @@ class RepeatOffenceThresholdReached(ThresholdReached, frozen=True, kw_only=True)
 
 
 class MilestoneReversed(Event, frozen=True, kw_only=True):
-    """What was enforced at a milestone is undone; the violation stands, and the milestone stays fired until the tally has left it."""
+    """What was enforced at a milestone is undone.
+
+    Either alone: then the milestone stays fired until the tally has left it. Or because a violation fell without which it would not have
+    been reached.
+    """
 
     milestone_id: MilestoneId
     violation_id: ViolationId
