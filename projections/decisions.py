@@ -22,7 +22,6 @@ from domain.creator.content import (
 from domain.creator.hearing import EvidenceChanged
 from domain.creator.ledger import counter_of
 from domain.creator.overruling import DisputeDecided, DisputeOpened, DisputeOutcomeImplemented
-from domain.creator.overturn import ViolationOverturned
 from domain.creator.points import MilestoneCrossed, MilestoneReversed, RepeatOffenceThresholdReached, ThresholdReached
 from domain.creator.remedies import RemedyOwed
 from domain.facts import Fact
@@ -34,7 +33,7 @@ from projections.rows import Batch
 from projections.tables import commission, content_measures, disputes, evidence_changes, milestones
 
 HANDLED = about.MEASURES | about.COMMISSION | about.DISPUTES | about.EVIDENCE | frozenset(
-    {MilestoneCrossed, RepeatOffenceThresholdReached, MilestoneReversed, ViolationOverturned, RemedyOwed})
+    {MilestoneCrossed, RepeatOffenceThresholdReached, MilestoneReversed, RemedyOwed})
 IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.DELETIONS | about.PENALTIES
     | about.PROGRESS | about.OPEN_NOTICES | about.INFORMED | about.APPEALS | about.LATE_FILING | about.OVERRULING | about.REWARDS
@@ -51,8 +50,6 @@ def needs(fact: Fact) -> Iterator[Need]:
     match fact.event:
         case MilestoneReversed():
             yield milestones.c.milestone_id, fact.event.milestone_id
-        case ViolationOverturned():
-            yield milestones.c.violation_id, fact.event.violation_id
         case RemedyOwed(forfeitures=forfeitures, subject=freeze) if forfeitures:
             yield commission.c.freeze_id, freeze
         case ContentRestored():
@@ -91,14 +88,6 @@ def reached(batch: Batch, event: ThresholdReached, fact: Fact) -> None:
 def milestone_reversed(batch: Batch, event: MilestoneReversed, fact: Fact) -> None:
     """What was enforced for it is undone."""
     batch[milestones].set(event.milestone_id, reversed_at=fact.occurred_at, **placed(fact))
-
-
-@DECISIONS.on(ViolationOverturned)
-def fallen(batch: Batch, event: ViolationOverturned, fact: Fact) -> None:
-    """So is what was enforced for the thresholds that it had reached."""
-    for id in batch[milestones].having("violation_id", event.violation_id):
-        if batch[milestones].edit(id)["reversed_at"] is None:
-            batch[milestones].set(id, reversed_at=fact.occurred_at, **placed(fact))
 
 
 @DECISIONS.on(ContentRemoved, ContentDemoted, ContentLabelled)

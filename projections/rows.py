@@ -88,10 +88,6 @@ class Rows:
         """The key of the row whose second column has that value."""
         return self._also.get(value)
 
-    def having(self, column: str, value: Any) -> list[Key]:
-        """The keys of the rows in which a column has that value."""
-        return [key for key, row in self._rows.items() if row[column] == value]
-
     def add(self, key: Key, **amounts: int) -> None:
         """Add to the figures of a row that need not be known."""
         row = self.changed.get(key) or self.new(key, **dict.fromkeys(amounts, 0))

@@ -211,7 +211,6 @@ milestones = Table(
     count("value_before"), count("value_after"), text("pack_hash"), at("reached_at"), maybe("reversed_at", Instant),
     at("changed_at"), position("position"),
     Index("milestones_of_creator", "creator_id", "sequence"),
-    Index("milestones_of_violation", "violation_id"),
 )
 
 content_measures = Table(

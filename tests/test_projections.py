@@ -30,7 +30,7 @@ from domain.creator.hearing import EvidenceChanged
 from domain.creator.penalties import PenaltyReversed, PenaltyShortened, restrictions_of
 from domain.creator.rewards import RewardGranted
 from domain.creator.sanctions import ShortenPenalty
-from domain.creator.state import Account, Closed, Confirmed, Decided, Dispute, Milestone, Overturned, Submitted, Suspected
+from domain.creator.state import Account, Closed, Confirmed, Decided, Dispute, Milestone, Overturned, Stated, Submitted, Suspected
 from domain.facts import Fact, placed
 from projections.catalogue import READ_MODELS
 from projections.readmodel import ReadModel
@@ -49,6 +49,7 @@ from projections.tables import (
     positions,
     remedies,
     rewards,
+    statements,
     timeline,
     violations,
 )
@@ -485,6 +486,7 @@ def test_an_appeals_row_is_the_appeal_of_the_account(views: Views, market: Marke
     for id, appeal in waiting.items():
         assert rows[id].question_until == (appeal.question.until if appeal.question else None)
         assert rows[id].due_at == due_at(accounts[id], id)
+        assert tuple((each["reference"], each["sha256"]) for each in rows[id].evidence) == appeal.evidence
         assert rows[id].breached == bool(rows[id].missed)
         assert {clock["rule"] for clock in rows[id].clocks} - {one["rule"] for one in rows[id].missed} == {clock.rule for clock in appeal.clocks}
     assert all(row.market in {"US", "VN", "TH"} for row in rows.values())
@@ -536,11 +538,18 @@ def test_a_disputes_row_is_the_dispute_of_the_account(views: Views, market: Mark
 
 def test_what_changed_of_the_evidence_is_told_as_the_account_knows_it_now(views: Views, market: Market) -> None:
     projected(views, market)
-    known = {story.creator: story.account.evidence for story in market.stories}
+    known: dict[UUID, dict[str, str]] = {story.creator: story.account.evidence for story in market.stories}
     rows = views.all(evidence_changes)
     assert {(row.creator_id, row.reference): row.sha256 for row in rows} == {
         (fact.stream, fact.event.reference): known[fact.stream][fact.event.reference]
         for fact in market.facts if isinstance(fact.event, EvidenceChanged)}
+
+
+def test_a_row_of_a_statement_of_reasons_is_the_statement_of_the_account(views: Views, market: Market) -> None:
+    projected(views, market)
+    rows = views.all(statements)
+    assert {row.statement_id: Stated(row.subject, bool(row.correction), row.remote_id, tuple(row.errors)) for row in rows} == {
+        id: it for story in market.stories for id, it in story.account.statements.items()}
 
 
 def test_the_rewards_in_force_are_those_of_the_accounts(views: Views, market: Market) -> None:
