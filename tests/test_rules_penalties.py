@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ import pytest
 from domain.creator import decider
 from domain.creator.approvals import ApprovePenalty, DeclinePenalty, FourEyesRequired, PenaltyApproved, ProposalUnknown, SameApprover
 from domain.creator.carrying_out import Report, ReportRestriction
+from domain.creator.notices import DeliverNotice
 from domain.creator.penalties import (
     PenaltyExpired,
     PenaltyImposed,
@@ -49,7 +51,9 @@ from domain.creator.sanctions import (
     RevokeRecommendationEligibility,
     ShortenPenalty,
     SuspendPermission,
+    TerminationNoticeTooShort,
 )
+from domain.creator.scheme import AccountType, RegisterCreator
 from domain.creator.state import PERSON, Restriction
 from domain.creator.violations import DismissViolation, SuspectViolation
 from domain.creator.warnings import ReasonsRequired
@@ -62,12 +66,14 @@ from tests.rulebook import (
     MODERATOR,
     REASONS,
     SECOND,
+    SHIPPED,
     START,
     Outcome,
     Story,
     at,
     counting,
     laddered,
+    pack_of,
     plain,
     proposed,
     published,
@@ -575,3 +581,57 @@ def test_a_capability_that_the_pack_does_not_know_is_misspelt_and_refused() -> N
     told.when(SuspendPermission(
         creator=told.creator, violations=(told.latest,), restrictions=(Restriction("LIVE_SELING"),), ends_at=told.now + timedelta(days=1),
         reasons=Personal("For a day."))).refused(CapabilityUnknown)
+
+
+# The end of the whole service
+
+
+def business(jurisdiction: str = "DE", kind: AccountType = AccountType.BUSINESS) -> Story:
+    """A creator with a violation, of that account type and under that law."""
+    story = Story(registered=False)
+    story.given(RegisterCreator(
+        creator=story.creator, external_id="creator-1", account_type=kind, market="US", jurisdictions=(jurisdiction,), adult=True))
+    story.confirm()
+    return story
+
+
+def terminate(story: Story, *capabilities: str, **more: Any) -> Outcome:
+    names = capabilities or tuple(pack_of(SHIPPED, "US").capabilities)
+    return story.when(RevokePermission(
+        creator=story.creator, violations=(story.latest,), restrictions=restricted(*names), reasons=REASONS, **more), SECOND)
+
+
+def test_a_business_of_the_union_is_told_thirty_days_before_its_whole_service_ends() -> None:
+    story = business()
+    assert "30 days" in terminate(story).refused(TerminationNoticeTooShort).message
+    told = story.notify(story.latest)
+    terminate(story, announced_by=told).refused(TerminationNoticeTooShort)
+    story.given(DeliverNotice(creator=story.creator, notice_id=told))
+    story.at(datetime(2026, 4, 2, 7, tzinfo=UTC) - timedelta(microseconds=1))  # 2 March and thirty days, at midnight in Los Angeles
+    terminate(story, announced_by=told).refused(TerminationNoticeTooShort)
+    event = terminate(story.at(timedelta(microseconds=1)), announced_by=told).one(PermissionRevoked)
+    assert event.announced_by == told
+
+
+@pytest.mark.parametrize("exception", ["LEGAL_OBLIGATION", "IMPERATIVE_REASON", "REPEATED_INFRINGEMENT"])
+def test_the_law_excepts_some_reasons_for_ending_the_whole_service_at_once(exception: str) -> None:
+    assert terminate(business(), exception=exception).one(PermissionRevoked).exception == exception
+
+
+def test_no_other_exception_serves() -> None:
+    terminate(business(), exception="HURRY").refused(TerminationNoticeTooShort)
+
+
+@pytest.mark.parametrize("story", [business, lambda: business("US-CA"), lambda: business(kind=AccountType.PRIVATE)], ids=["part", "law", "type"])
+def test_part_of_the_service_another_law_or_a_private_account_needs_no_such_notice(story: Callable[[], Story]) -> None:
+    told = story()
+    whole = told.account.account_type == "PRIVATE" or "DE" not in told.account.jurisdictions
+    (terminate(told) if whole else terminate(told, "LIVE_SELLING")).includes(PermissionRevoked)
+
+
+def test_a_penalty_by_hand_without_end_is_no_way_round_it() -> None:
+    story = business()
+    everything = restricted(*pack_of(SHIPPED, "US").capabilities)
+    story.when(ImposePenalty(
+        creator=story.creator, kind="BAN", violations=(story.latest,), restrictions=everything, reasons=REASONS), SECOND).refused(
+        TerminationNoticeTooShort)

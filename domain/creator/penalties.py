@@ -10,7 +10,7 @@ from domain.calendar import Duration
 from domain.creator.grammar import evolves
 from domain.creator.state import PERSON, Account, Application, Penalty, Proposal, Restriction, Stretch
 from domain.facts import Event, Fact, Personal
-from domain.identity import PenaltyId, ViolationId
+from domain.identity import NoticeId, PenaltyId, ViolationId
 
 
 class PenaltyImposed(Event, frozen=True, kw_only=True):
@@ -33,6 +33,8 @@ class PenaltyImposed(Event, frozen=True, kw_only=True):
     interim: bool = False
     reasons: Personal | None = None
     category: str = ""
+    announced_by: NoticeId | None = None
+    exception: str = ""
 
 
 class PenaltyProposed(Event, frozen=True, kw_only=True):
@@ -104,12 +106,17 @@ class PermissionSuspended(Event, frozen=True, kw_only=True):
 
 
 class PermissionRevoked(Event, frozen=True, kw_only=True):
-    """A person took capabilities away without end; only an overturn gives them back."""
+    """A person took capabilities away without end; only an overturn gives them back.
+
+    `announced_by` names the notice by which the creator was told long before, `exception` why there had to be none, where the law asks for it.
+    """
 
     penalty_id: PenaltyId
     violations: tuple[ViolationId, ...]
     restrictions: tuple[Restriction, ...]
     reasons: Personal
+    announced_by: NoticeId | None = None
+    exception: str = ""
 
 
 class PermissionRestored(Event, frozen=True, kw_only=True):

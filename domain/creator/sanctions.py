@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from domain.calendar import end_of
 from domain.creator.grammar import Command, Work, decides
 from domain.creator.penalties import (
     PERMISSION_REVOKED,
@@ -18,11 +19,12 @@ from domain.creator.penalties import (
     PermissionSuspended,
     RecommendationEligibilityRestored,
     RecommendationEligibilityRevoked,
+    wider,
 )
 from domain.creator.state import PERSON, Confirmed, Penalty, Restriction, Suspected
 from domain.creator.warnings import require_reasons
 from domain.facts import Personal
-from domain.identity import PenaltyId, ViolationId, derived
+from domain.identity import NoticeId, PenaltyId, ViolationId, derived
 from domain.refusals import Refused
 
 
@@ -34,6 +36,8 @@ class ImposePenalty(Command, frozen=True, kw_only=True):
     restrictions: tuple[Restriction, ...]
     reasons: Personal
     ends_at: datetime | None = None
+    announced_by: NoticeId | None = None
+    exception: str = ""
 
 
 class SuspendPermission(Command, frozen=True, kw_only=True):
@@ -46,11 +50,17 @@ class SuspendPermission(Command, frozen=True, kw_only=True):
 
 
 class RevokePermission(Command, frozen=True, kw_only=True):
-    """Take capabilities away without end."""
+    """Take capabilities away without end.
+
+    Where a law asks that the creator be told long before all of the service is taken away, `announced_by` names the notice, or `exception`
+    why it may be taken away at once.
+    """
 
     violations: tuple[ViolationId, ...]
     restrictions: tuple[Restriction, ...]
     reasons: Personal
+    announced_by: NoticeId | None = None
+    exception: str = ""
 
 
 class RestorePermission(Command, frozen=True, kw_only=True):
@@ -123,6 +133,10 @@ class RevocationFinal(Refused):
     """What was revoked comes back only by an overturn."""
 
 
+class TerminationNoticeTooShort(Refused):
+    """All of the service may be taken away for good only so long after the creator was told, or for a reason that the law excepts."""
+
+
 class PersonRequired(Refused):
     """Only a person places penalties by hand, and ends early what a person placed."""
 
@@ -130,10 +144,13 @@ class PersonRequired(Refused):
 @decides(ImposePenalty)
 def impose(work: Work, command: ImposePenalty) -> None:
     """Place a penalty by hand."""
+    if command.ends_at is None:
+        refuse_sudden_termination(work, command)
     id = place(work, command.kind, command.violations, command.restrictions, command.ends_at, command.reasons)
     work.record(PenaltyImposed(
         penalty_id=id, kind=command.kind, channel=PERSON, trigger=ViolationId(id), violations=command.violations,
-        restrictions=command.restrictions, starts_at=work.at, ends_at=command.ends_at, decided_by=work.actor.id, reasons=command.reasons))
+        restrictions=command.restrictions, starts_at=work.at, ends_at=command.ends_at, decided_by=work.actor.id, reasons=command.reasons,
+        announced_by=command.announced_by, exception=command.exception))
 
 
 @decides(SuspendPermission)
@@ -147,9 +164,11 @@ def suspend(work: Work, command: SuspendPermission) -> None:
 @decides(RevokePermission)
 def revoke(work: Work, command: RevokePermission) -> None:
     """Take capabilities away without end."""
+    refuse_sudden_termination(work, command)
     id = place(work, PERMISSION_REVOKED, command.violations, command.restrictions, None, command.reasons)
     work.record(PermissionRevoked(
-        penalty_id=id, violations=command.violations, restrictions=command.restrictions, reasons=command.reasons))
+        penalty_id=id, violations=command.violations, restrictions=command.restrictions, reasons=command.reasons,
+        announced_by=command.announced_by, exception=command.exception))
 
 
 @decides(RevokeRecommendationEligibility)
@@ -178,6 +197,19 @@ def place(
         raise PenaltyEndBeforeStart(f"The penalty would end at {ends_at:%Y-%m-%d %H:%M} UTC, before it starts.", field="ends_at")
     refuse_if_active(work, kind, restrictions, ends_at)
     return PenaltyId(derived(work.creator, "penalty", PERSON, kind, work.account.version + 1))
+
+
+def refuse_sudden_termination(work: Work, command: ImposePenalty | RevokePermission) -> None:
+    """Refuse to take all of the service away for good, where a law asks for notice, without that notice or an exception."""
+    everything = all(any(wider(one, Restriction(name)) for one in command.restrictions) for name in work.pack.capabilities)
+    laws = [law for law in work.pack.terminations if law.applies(work.account.jurisdictions) and work.account.account_type in law.account_types]
+    notice = work.account.notices.get(command.announced_by) if command.announced_by else None
+    for law in laws if everything else ():
+        announced = notice is not None and notice.informed_at is not None and end_of(notice.informed_at, law.notice, work.zone) <= work.at
+        if not announced and command.exception not in law.exceptions:
+            raise TerminationNoticeTooShort(
+                f"The law of {law.jurisdiction} asks for {law.notice} between word of it and the end of the whole service: name the notice in "
+                f"announced_by, or the exception ({', '.join(law.exceptions)}).", field="exception")
 
 
 def refuse_unknown_capabilities(work: Work, restrictions: tuple[Restriction, ...]) -> None:

@@ -354,6 +354,17 @@ class Redress(Law, frozen=True, kw_only=True):
     ways: tuple[Name, ...]
 
 
+class Termination(Law, frozen=True, kw_only=True):
+    """Where a law asks that a creator of one of these account types be told so long before all of the service is taken away for good.
+
+    `exceptions` are the codes of the reasons for which it may be taken away at once.
+    """
+
+    account_types: tuple[Name, ...]
+    notice: Duration
+    exceptions: tuple[Name, ...]
+
+
 class Certificate(StrEnum):
     """What whoever works on an appeal is asked to be certified for: a language of the creator's, every policy it is about."""
 
@@ -445,6 +456,7 @@ class Pack(Table, frozen=True, kw_only=True):
     appeal: AppealRule
     notice: NoticeRule = NoticeRule()
     statement: StatementRule | None = None
+    terminations: tuple[Termination, ...] = ()
     content: ContentRule = ContentRule()
     remedies: RemedyRule = RemedyRule()
     quiz: Quiz | None = None
