@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from math import inf
 
 from domain.creator.enforcement import ZERO_TOLERANCE
 from domain.creator.explaining.explanations import (
@@ -90,6 +91,9 @@ def threshold(it: ThresholdExplained) -> list[str]:
         *left_out(it.uncounted), by_rule(it.rule)]
 
 
+TOLD_ONE_BY_ONE = 3
+
+
 def number(count: int, one: str, several: str) -> str:
     """So many of something."""
     return f"{count} {one if count == 1 else several}"
@@ -109,11 +113,14 @@ def entry(it: Entry) -> str:
 
 
 def left_out(uncounted: tuple[UncountedEntry, ...]) -> list[str]:
-    """What did not count in the same tally, one by one; what belongs elsewhere by its number."""
+    """What did not count in the same tally, the last few that went one by one and the others by their number; what belongs elsewhere too."""
     gone = [one for one in uncounted if one.why not in ELSEWHERE]
+    latest = sorted(gone, key=lambda one: one.since.timestamp() if one.since else inf, reverse=True)[:TOLD_ONE_BY_ONE]
+    before = len(gone) - len(latest)
     groups = sum(one.why is Uncounted.OTHER_GROUP for one in uncounted)
     return [
-        f"Not counted: {listed(map(gone_entry, gone))}." if gone else "",
+        f"Not counted: {listed(map(gone_entry, latest))}." if gone else "",
+        f"Nor did {number(before, 'entry', 'entries')} that went before." if before else "",
         f"{number(groups, 'entry', 'entries')} of other groups did not count." if groups else ""]
 
 

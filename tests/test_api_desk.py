@@ -217,3 +217,10 @@ def test_the_pack_tells_its_lease_and_certificates(asked: World) -> None:
     rule = pack["appealRule"]
     assert (rule["lease"], rule["certificates"]) == ({"value": 8, "unit": "HOURS"}, [])
     assert {"of": "lease", "mark": "OURS"} in rule["sources"], "how long it is is our own choice"
+
+
+def test_what_is_done_is_listed_only_if_it_is_asked_for(asked: World) -> None:
+    appeal = appealed(asked)
+    asked.done("withdrawAppeal", appeal, creator("ann"))
+    assert (names(asked), names(asked, status=["CLOSED"])) == ([], ["ann"])
+    assert counted(asked) == {"OPEN": 0, "CLAIMED": 0, "CLOSED": 1}

@@ -25,12 +25,14 @@ from domain.creator.explaining.explanations import (
     PointsExplained,
     ThresholdExplained,
     Uncounted,
+    UncountedEntry,
 )
 from domain.creator.explaining.penalties import explain_penalty, explain_restriction
 from domain.creator.explaining.points import explain_points
 from domain.creator.explaining.thresholds import explain_threshold
 from domain.creator.gates import PROMOTION_SCORE
 from domain.creator.judgement import DecideAppeal, Outcome
+from domain.creator.ledger import Tally
 from domain.creator.overruling import DisputeOpened, ImplementDispute, OpenDispute, OverturnDecision, RecordDisputeDecision
 from domain.creator.overturn import AmendViolation, Ground
 from domain.creator.points import PointsDeducted, PointsEarned, StrikeIssued
@@ -39,10 +41,10 @@ from domain.creator.reliefs import Relief
 from domain.creator.rewards import GrantReward, PromotionScoreInvalid, RewardNotInMarket
 from domain.creator.sanctions import LiftPenalty, ShortenPenalty, SuspendPermission
 from domain.creator.state import Restriction
-from domain.identity import PenaltyId, ViolationId
+from domain.identity import EntryId, PenaltyId, ViolationId
 from domain.packs.model import Comparison, Earning, Expiry, ExpiryMode, Filter, Group, PointRule, Quiz, Severity, Shape, ZeroTolerance
 from projections import subjects
-from projections.explanations import in_words
+from projections.explanations import in_words, left_out
 from tests.rulebook import (
     APPEALS_REVIEWER,
     CREATOR,
@@ -594,3 +596,18 @@ def test_in_every_history_every_penalty_has_its_explanation_by_the_rule_it_follo
 
 
 OVER = frozenset({Became.EXPIRED, Became.LIFTED, Became.REVERSED, Became.LAPSED, Became.DECLINED})
+
+
+def expired(day: int) -> UncountedEntry:
+    """An entry of January that expired on that day of March."""
+    entry = Entry(
+        id=EntryId(UUID(int=day)), tally=Tally("score"), violation=None, earned_by="ORDERS", policy="", severity=None, points=1, weighs=0,
+        made_at=datetime(2026, 1, day, tzinfo=UTC), expires_at=None, losses=())
+    return UncountedEntry(entry=entry, why=Uncounted.EXPIRED, since=datetime(2026, 3, day, tzinfo=UTC), violation=None)
+
+
+def test_the_words_name_the_last_few_that_did_not_count_and_tell_the_others_by_their_number() -> None:
+    gone = tuple(expired(day) for day in range(1, 6))
+    first, second = left_out(gone)[:2]
+    assert [f"on {day} March" in first for day in range(1, 6)] == [False, False, True, True, True]
+    assert second == "Nor did 2 entries that went before."

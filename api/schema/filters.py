@@ -138,7 +138,7 @@ class AppealDeskFilter:
     language: list[str] | None = given("Of creators who can be written to in one of these languages (ISO 639).")
     policy: list[str] | None = given("About one of these policies.")
     level: list[int] | None = given("At one of these levels.")
-    status: list[CaseStatus] | None = given("Of one of these statuses, now.")
+    status: list[CaseStatus] | None = given("Of one of these statuses, now; by default those that are not closed.")
     assignee: list[str] | None = given("Assigned to one of these.")
     leased_by: list[str] | None = given("In the hands of one of these, now.")
     breached: bool | None = given("Whether it was not closed before it was due, or is not closed and was due before now.")
@@ -242,5 +242,6 @@ def of_desk(which: AppealDeskFilter | None, now: datetime) -> tuple[Condition, .
 
 
 def of_desk_status(which: AppealDeskFilter | None, now: datetime) -> tuple[Condition, ...]:
-    """Which status cases have to have."""
-    return (CaseIs([status.value for status in which.status or ()], now),) if which and is_given(which.status) else ()
+    """Which status cases have to have; unless it is asked for, those that are closed are not listed."""
+    wanted = which.status if which and is_given(which.status) else (CaseStatus.OPEN, CaseStatus.CLAIMED)
+    return (CaseIs([status.value for status in wanted or ()], now),)

@@ -1,4 +1,7 @@
-"""What follows for the desk from what happens to an account: an appeal submitted opens a case, one decided or withdrawn closes it."""
+"""What follows for the desk from what happens to an account.
+
+An appeal submitted opens a case, one decided, withdrawn or settled closes it; a question or its answer changes when it is due.
+"""
 
 from __future__ import annotations
 
