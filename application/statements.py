@@ -16,6 +16,7 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_date
 from fluent.syntax.ast import Junk
 
+from domain.calendar import local_date
 from domain.creator.statements import StatementOfReasonsIssued
 from domain.packs.model import Pack
 from domain.statements.categories import Keyword
@@ -137,9 +138,9 @@ class Telling:
         """The statement as the creator reads it; `facts` is what was found, in the words of whoever decided."""
         given, say = self.statement, self.words.say
         platform = self.pack.statement.platform if self.pack.statement else ""
-        opening = [say("issued", platform=platform, date=issued_on.date())]
+        opening = [say("issued", platform=platform, date=local_date(issued_on, self.pack.pack.time_zone))]
         if corrected:
-            opening.append(say("corrected", correction=corrected.correction, date=corrected.at.date()))
+            opening.append(say("corrected", correction=corrected.correction, date=local_date(corrected.at, self.pack.pack.time_zone)))
         told = [self.facts(), *(say("found", facts=text) for text in facts), say("source", source=code(str(given.source_type)))]
         means = (say("detection", automated=str(given.automated_detection)), say("decision", automation=code(str(given.automated_decision))))
         rule = [self.ground() + ".", self.explanation()]

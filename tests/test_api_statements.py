@@ -172,3 +172,8 @@ def test_the_command_line_says_what_to_do_next(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "1 statements written" in result.stdout
     assert "reportStatement" in result.stdout
+
+
+def test_a_statement_is_dated_by_the_creators_own_day(asked: World) -> None:
+    asked.days(0.75)  # 3 March, 04:00 UTC: still the evening of the 2nd in Los Angeles
+    assert "2. März 2026" in stated(asked, restricted(asked), "document")["document"].partition("Was wir entschieden haben")[0]
