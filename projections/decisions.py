@@ -30,7 +30,7 @@ from projections import subjects as about
 from projections.columns import token_of
 from projections.readmodel import Need, ReadModel
 from projections.rows import Batch
-from projections.tables import commission, content_measures, disputes, evidence_changes, milestones
+from projections.tables import commission, content_measures, disputes, evidence_changes, forfeitures, milestones
 
 HANDLED = about.MEASURES | about.COMMISSION | about.DISPUTES | about.EVIDENCE | frozenset(
     {MilestoneCrossed, RepeatOffenceThresholdReached, MilestoneReversed, RemedyOwed})
@@ -50,7 +50,7 @@ def needs(fact: Fact) -> Iterator[Need]:
     match fact.event:
         case MilestoneReversed():
             yield milestones.c.milestone_id, fact.event.milestone_id
-        case RemedyOwed(forfeitures=forfeitures, subject=freeze) if forfeitures:
+        case RemedyOwed(forfeitures=fallen, subject=freeze) if fallen:
             yield commission.c.freeze_id, freeze
         case ContentRestored():
             yield content_measures.c.measure_id, measure_id(fact.event.violation_id, fact.event.content_id, fact.event.measure)
@@ -67,7 +67,7 @@ def needs(fact: Fact) -> Iterator[Need]:
 
 
 DECISIONS = ReadModel(
-    "decisions", 1, (milestones, content_measures, commission, disputes, evidence_changes), needs, IGNORES)
+    "decisions", 2, (milestones, content_measures, commission, forfeitures, disputes, evidence_changes), needs, IGNORES)
 
 
 def placed(fact: Fact) -> dict[str, Any]:
@@ -131,6 +131,7 @@ def forfeited(batch: Batch, event: CommissionForfeited, fact: Fact) -> None:
     batch[commission].set(
         event.freeze_id, held=row["held"] - event.amount, forfeited=row["forfeited"] + event.amount,
         forfeitures=(*row["forfeitures"], lost), **placed(fact))
+    batch[forfeitures].new(event.forfeiture_id, creator_id=fact.stream, freeze_id=event.freeze_id)
 
 
 @DECISIONS.on(CommissionReinstated)

@@ -233,6 +233,12 @@ commission = Table(
     Index("commission_of_creator", "creator_id", "sequence"),
 )
 
+forfeitures = Table(  # under which freeze to look a forfeiture up
+    "forfeitures", metadata,
+    key("forfeiture_id", Uuid), log(),
+    id("creator_id"), id("freeze_id"),
+)
+
 disputes = Table(
     "disputes", metadata,
     key("dispute_id", Uuid), log(),

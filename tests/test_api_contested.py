@@ -121,6 +121,10 @@ def test_a_forfeiture_is_appealed_by_its_id_and_the_commission_is_owed_again(ask
     assert held["forfeitures"] == [lost | {"reversedAt": "2026-04-11T10:00:00Z"}]
     remedies = asked.ask("{ remedies { nodes { kind amount currency } } }")["remedies"]["nodes"]
     assert {"kind": "COMMISSION", "amount": 500, "currency": "USD"} in remedies
+    story = asked.ask("query($s: ID!) { decisionTimeline(subject: $s, first: 100) { nodes { kind } } }", s=lost["id"])["decisionTimeline"]["nodes"]
+    told = [it["kind"] for it in story]
+    assert [kind for kind in told if kind in ("CommissionForfeited", "AppealSubmitted", "AppealDecided", "CommissionReinstated", "RemedyOwed")] == [
+        "CommissionForfeited", "AppealSubmitted", "AppealDecided", "CommissionReinstated", "RemedyOwed"]
 
 
 def test_whoever_did_not_win_wholly_is_told_of_further_redress_where_the_law_asks_for_it(asked: World) -> None:

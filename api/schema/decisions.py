@@ -23,6 +23,7 @@ SUBJECTS = {
     "Reward": (tables.rewards, "reward_id"),
     "CrossedMilestone": (tables.milestones, "milestone_id"),
     "ContentMeasure": (tables.content_measures, "measure_id"),
+    "Forfeiture": (tables.forfeitures, "forfeiture_id"),
     "Dispute": (tables.disputes, "dispute_id"),
 }
 

@@ -56,7 +56,7 @@ Asked = Info[Context, None]
 Id = Annotated[strawberry.ID, strawberry.argument(description="A global id, or the plain UUID.")]
 Puid = Annotated[str, strawberry.argument(description="The name it has in the DSA Transparency Database.")]
 Subject = Annotated[strawberry.ID, strawberry.argument(
-    description="A violation, penalty, appeal or reward: its global id, or the plain UUID.")]
+    description="A violation, penalty, appeal, reward, milestone, measure on content, forfeiture or dispute: its global id, or the plain UUID.")]
 AppealGiven = Annotated[strawberry.ID, strawberry.argument(description="The appeal: its global id, or the plain UUID.")]
 AtLeast = Annotated[str | None, strawberry.argument(description="The position of a mutation's answer: read models must have come to it.")]
 CreatorGiven = Annotated[strawberry.ID | None, strawberry.argument(description="A global id, or the plain UUID.")]
