@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import accumulate
 from threading import Lock
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
 import psycopg
@@ -43,16 +43,16 @@ CREATE TABLE IF NOT EXISTS {requests} (
     position bigint NOT NULL, PRIMARY KEY (principal, stream, key));
 CREATE TABLE IF NOT EXISTS {snapshots} (stream uuid PRIMARY KEY, version integer NOT NULL, revision text NOT NULL, state bytea NOT NULL);
 CREATE OR REPLACE FUNCTION {append}(
-    streams uuid[], versions integer[], names text[], states bytea[], owners integer[],
-    principals text[], asked uuid[], keys text[], payloads bytea[], firsts integer[], lasts integer[], precedings integer[], askers integer[],
-    OUT last bigint, OUT refused integer[]) LANGUAGE plpgsql AS $$
+    streams uuid[], versions integer[], names text[], states bytea[],
+    principals text[], asked uuid[], keys text[], payloads bytea[], firsts integer[], lasts integer[], precedings integer[],
+    OUT last bigint, OUT refused uuid[]) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock({lock});
-    SELECT array_agg(it.owner) INTO refused FROM unnest(streams, versions, owners) AS it (stream, version, owner)
+    SELECT array_agg(it.stream) INTO refused FROM unnest(streams, versions) AS it (stream, version)
         WHERE EXISTS (SELECT FROM {facts} WHERE {facts}.stream = it.stream AND {facts}.version = it.version);
-    IF cardinality(keys) > 0 THEN
+    IF keys IS NOT NULL THEN
         refused := refused || (
-            SELECT array_agg(it.owner) FROM unnest(principals, asked, keys, askers) AS it (principal, stream, key, owner)
+            SELECT array_agg(it.stream) FROM unnest(principals, asked, keys) AS it (principal, stream, key)
             WHERE EXISTS (SELECT FROM {requests} AS r WHERE r.principal = it.principal AND r.stream = it.stream AND r.key = it.key));
     END IF;
     SELECT coalesce(max(position), 0) INTO last FROM {facts};
@@ -60,7 +60,7 @@ BEGIN
         INSERT INTO {facts}
             SELECT last + it.number, it.stream, it.version, it.name, it.state
             FROM unnest(streams, versions, names, states) WITH ORDINALITY AS it (stream, version, name, state, number);
-        IF cardinality(keys) > 0 THEN
+        IF keys IS NOT NULL THEN
             INSERT INTO {requests}
                 SELECT it.principal, it.stream, it.key, it.payload, it.first_version, it.last_version, last + it.preceding
                 FROM unnest(principals, asked, keys, payloads, firsts, lasts, precedings)
@@ -78,6 +78,11 @@ class Appended(NamedTuple):
 
     events: Sequence[StoredEvent]
     answered: Sequence[Answered]
+
+    @property
+    def streams(self) -> frozenset[UUID]:
+        """The streams that are written to or asked about."""
+        return frozenset(cast("list[UUID]", [it.originator_id for it in self.events])) | {it.request.stream for it in self.answered}
 
 
 class PostgresLogs:
@@ -129,8 +134,8 @@ class PostgresLog(LogRecorder):
 
         place = "SELECT stream::text, version, name, state, position FROM {facts} "
         self._append = statement(
-            "SELECT * FROM {append}(%b::uuid[], %b::integer[], %b::text[], %b::bytea[], %b::integer[], %b::text[], %b::uuid[], %b::text[], "
-            "%b::bytea[], %b::integer[], %b::integer[], %b::integer[], %b::integer[])")
+            "SELECT * FROM {append}(%b::uuid[], %b::integer[], %b::text[], %b::bytea[], %b::text[], %b::uuid[], %b::text[], %b::bytea[], "
+            "%b::integer[], %b::integer[], %b::integer[])")
         self._lock = statement("SELECT pg_advisory_xact_lock({lock})")
         self._select_stream = statement(place + "WHERE stream = %b AND version > %b ORDER BY version")
         self._select_streams = statement(place + "WHERE stream = ANY(%b::uuid[]) AND position <= %b ORDER BY stream, version")
@@ -143,7 +148,7 @@ class PostgresLog(LogRecorder):
     def append(self, events: Sequence[StoredEvent], answered: Sequence[Answered]) -> int:
         """Record events and answers, in one transaction with whatever else waits."""
         try:
-            return self.together(Appended(events, answered), streams_of(events, answered), len(events) + len(answered))
+            return self.together(work := Appended(events, answered), work.streams, len(events) + len(answered))
         except Closed as error:
             raise OperationalError("The log is closed.") from error
 
@@ -182,7 +187,7 @@ class PostgresLog(LogRecorder):
                 for number, before in zip(left, preceding(chosen), strict=True):
                     outcomes[number] = last + before
                 break
-            left = [number for place, number in enumerate(left) if place not in refused]
+            left = [number for number in left if works[number].streams.isdisjoint(refused)]
         return outcomes
 
     def _alone(self, connection: Connected, work: Appended) -> int:
@@ -191,8 +196,8 @@ class PostgresLog(LogRecorder):
             raise IntegrityError("A version or a request exists already.")
         return last
 
-    def _asked(self, connection: Connected, works: Sequence[Appended]) -> tuple[int, list[int] | None]:
-        """Record works, unless any of them exist. Gives the last position before them, and the numbers of those that exist."""
+    def _asked(self, connection: Connected, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
+        """Record works, unless something of them exists. Gives the last position before them, and the streams of what exists."""
         row = connection.execute(self._append, parameters(works), binary=True).fetchone()
         assert row is not None  # noqa: S101 - a function answers with a row
         return row[0], row[1]
@@ -293,23 +298,18 @@ def check(connection: Connected) -> None:
         ConnectionPool.check_connection(connection)
 
 
-def streams_of(events: Iterable[StoredEvent], answered: Iterable[Answered]) -> frozenset[UUID]:
-    """The streams that are written to or asked about."""
-    return frozenset([it.originator_id for it in events] + [it.request.stream for it in answered])  # type: ignore[arg-type]  # ours are UUIDs
-
-
 def preceding(works: Sequence[Appended]) -> list[int]:
     """For each work the number of events before it."""
     return list(accumulate((len(work.events) for work in works), initial=0))[:-1]
 
 
-def parameters(works: Sequence[Appended]) -> list[list[Any]]:
-    """Works as columns; events and answers name the number of the work they belong to."""
-    events = [(it, number) for number, work in enumerate(works) for it in work.events]
-    answered = [(it, number, before) for number, (work, before) in enumerate(zip(works, preceding(works), strict=True)) for it in work.answered]
-    return [
-        [it.originator_id for it, _ in events], [it.originator_version for it, _ in events], [it.topic for it, _ in events],
-        [it.state for it, _ in events], [number for _, number in events],
-        [it.request.principal for it, *_ in answered], [it.request.stream for it, *_ in answered], [it.request.key for it, *_ in answered],
-        [it.payload for it, *_ in answered], [it.first_version for it, *_ in answered], [it.last_version for it, *_ in answered],
-        [before + it.preceding for it, _, before in answered], [number for _, number, _ in answered]]
+def parameters(works: Sequence[Appended]) -> list[list[Any] | None]:
+    """Works as columns; an empty one is told as None."""
+    events = [it for work in works for it in work.events]
+    answered = [(it, before + it.preceding) for work, before in zip(works, preceding(works), strict=True) for it in work.answered]
+    columns: list[list[Any]] = [
+        [it.originator_id for it in events], [it.originator_version for it in events], [it.topic for it in events], [it.state for it in events],
+        [it.request.principal for it, _ in answered], [it.request.stream for it, _ in answered], [it.request.key for it, _ in answered],
+        [it.payload for it, _ in answered], [it.first_version for it, _ in answered], [it.last_version for it, _ in answered],
+        [place for _, place in answered]]
+    return [column or None for column in columns]

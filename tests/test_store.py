@@ -108,7 +108,7 @@ def in_log(place: Place, statement: str) -> list[Any]:
 def assert_nobody_can_write(place: Place) -> None:
     if place.database:
         with psycopg.connect(place.database, autocommit=True, options="-c lock_timeout=1") as connection, pytest.raises(LockNotAvailable):
-            connection.execute("SELECT * FROM log.jars_append('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')")
+            connection.execute("SELECT * FROM log.jars_append('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')")
     else:
         with closing(sqlite3.connect(place.folder / "log.db", timeout=0)) as file, pytest.raises(sqlite3.OperationalError, match="locked"):
             file.execute("BEGIN IMMEDIATE")
