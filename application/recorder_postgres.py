@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -18,12 +17,12 @@ from psycopg_pool import ConnectionPool
 
 from application.mapper import Row
 from application.recorder import Answered, Append, LogRecorder, Remembered, RequestKey
+from application.store_sessions import MAKING, has_spoken
 from application.together import Closed, Together
 
 SCHEMA = "log"
 CONNECTIONS_AT_MOST = 32
 WAIT_SECONDS = 60
-MAKING = 0x676F7665  # the advisory lock under which tables are made
 
 # Every statement here is to find its rows by an index, also while the table is so small that another plan would be cheaper: plans are kept.
 SESSION = (
@@ -293,8 +292,8 @@ def configure(connection: Connected) -> None:
 
 
 def check(connection: Connected) -> None:
-    """Ask the server, if it has said anything while nobody asked, as it does when it ends a session. To ask every time costs a round trip."""
-    if select.select([connection.fileno()], (), (), 0)[0]:
+    """Let no connection be used that the server has ended."""
+    if has_spoken(connection):
         ConnectionPool.check_connection(connection)
 
 

@@ -108,7 +108,7 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
     """The deployment of these settings, made if it is not there. Unless `projecting`, read models and desk do not follow by themselves."""
     database = settings.database.get_secret_value() if settings.database else ""
     with Store.open(settings.folder, master_key(settings), settings.snapshot_every, database=database) as store:
-        library, views = Library(store, clock), open_views(settings.folder)
+        library, views = Library(store, clock), open_views(settings.folder, database)
         projector = Projectors({CREATORS_LOG: store.log(CREATORS), CASES_LOG: store.log(CASES)}, views)
         cases = Governance(store, CASE_RULES, library.catalogue, clock, lambda last: projecting and projector.catch_up_with(CASES_LOG, last))
         desk = Desk(store.log(CREATORS), CREATORS_LOG, store.log(CASES), cases, views)

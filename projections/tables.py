@@ -15,6 +15,7 @@ from domain.creator.state import Account
 from projections.columns import Document, Instant, Packed
 
 metadata = MetaData()
+Words = Text().with_variant(Text(collation="C"), "postgresql")  # sorted by code points, as everywhere else
 
 
 def key(name: str, kind: Any) -> Column[Any]:
@@ -33,8 +34,8 @@ def id(name: str) -> Column[Any]:
 
 
 def text(name: str) -> Column[Any]:
-    """Text; "" where there is none."""
-    return Column(name, Text, nullable=False, default="")
+    """Words; "" where there is none."""
+    return Column(name, Words, nullable=False, default="")
 
 
 def count(name: str) -> Column[Any]:
@@ -109,7 +110,7 @@ creators = Table(
 
 creator_restrictions = Table(
     "creator_restrictions", metadata,
-    key("creator_id", Uuid), log(), key("capability", Text), key("category", Text), key("territory", Text), key("item", Text),
+    key("creator_id", Uuid), log(), key("capability", Words), key("category", Words), key("territory", Words), key("item", Words),
     maybe("until", Instant),  # the latest end; none: without end
     document("penalties"),  # list of penalty ids
     Index("creator_restrictions_by_capability", "capability", "creator_id"),
@@ -270,7 +271,7 @@ cases = Table(
 
 case_certificates = Table(  # what whoever works on a case may be asked to be certified for: LANGUAGE:vi, POLICY:COUNTERFEIT
     "case_certificates", metadata,
-    key("case_id", Uuid), log(), key("certificate", Text),
+    key("case_id", Uuid), log(), key("certificate", Words),
     Index("case_certificates_by_certificate", "certificate", "case_id"),
     info={"appends": True},
 )

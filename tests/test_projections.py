@@ -6,11 +6,10 @@ import logging
 import multiprocessing
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from sqlite3 import connect
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
@@ -61,6 +60,7 @@ class Views:
     folder: Path
     log: Log[Account]
     engine: Engine
+    database: str
 
     def projector(self, models: Mapping[str, ReadModel] = READ_MODELS, at_most: int = 2000) -> Projector:
         return Projector(self.log, self.engine, models, at_most=at_most)
@@ -74,24 +74,24 @@ class Views:
 
     def rows(self) -> Rows:
         """Every row of every read model, as stored."""
-        with closing(connect(self.folder / "views.db")) as file:
-            names = [table.name for model in READ_MODELS.values() for table in model.tables]
-            return {name: sorted(file.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names}  # noqa: S608
+        names = [table.name for model in READ_MODELS.values() for table in model.tables]
+        with self.engine.connect() as connection:
+            return {name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr) for name in names}  # noqa: S608
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Views]:
-    with Store.open(folder, MASTER) as store:
-        engine = open_views(folder)
+def opened(folder: Path, database: str = "") -> Iterator[Views]:
+    with Store.open(folder, MASTER, database=database) as store:
+        engine = open_views(folder, database)
         try:
-            yield Views(folder, log_of(store), engine)
+            yield Views(folder, log_of(store), engine, database)
         finally:
             engine.dispose()
 
 
 @pytest.fixture
-def views(tmp_path: Path) -> Iterator[Views]:
-    with opened(tmp_path) as found:
+def views(tmp_path: Path, database: str) -> Iterator[Views]:
+    with opened(tmp_path, database) as found:
         yield found
 
 
