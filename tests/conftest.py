@@ -26,14 +26,18 @@ def postgres() -> Iterator[str]:
         yield dsn
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
+def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The database of a log, empty: "" for SQLite in a folder, or the DSN of one in PostgreSQL."""
     if request.param == "sqlite":
         yield ""
     else:
         with new_database(request.getfixturevalue("postgres")) as dsn:
             yield dsn
+
+
+BOTH = ("sqlite", "postgres")
+database = pytest.fixture(params=BOTH, name="database")(empty_database)
+database_of_module = pytest.fixture(params=BOTH, name="database_of_module", scope="module")(empty_database)
 
 
 @pytest.fixture

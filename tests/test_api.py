@@ -20,8 +20,8 @@ NOBODY = creator_id("nobody")
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 
