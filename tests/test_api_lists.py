@@ -123,9 +123,9 @@ def found_by(asked: World, which: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def called(tmp_path_factory: pytest.TempPathFactory, database_of_module: str) -> Iterator[World]:
+def called(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Three who call themselves alike, in two markets, and one who gave no name; two of them have one agency."""
-    with world(tmp_path_factory.mktemp("called"), database_of_module) as asked:
+    with world(tmp_path_factory.mktemp("called")) as asked:
         asked.registered("ann", "US", handle="@Ann.Lee", contact="Agency@Example.com")
         asked.registered("bea", "VN", handle="ann.lee", contact="agency@example.com")
         asked.registered("cat", "US", handle="ann.leeway")
