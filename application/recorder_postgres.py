@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import accumulate
@@ -15,6 +15,7 @@ from eventsourcing.persistence import IntegrityError, Notification, OperationalE
 from psycopg.sql import SQL, Identifier, Literal
 from psycopg_pool import ConnectionPool
 
+from application.announcing import Announcer
 from application.mapper import Row
 from application.recorder import Answered, Append, LogRecorder, Remembered, RequestKey
 from application.store_sessions import MAKING, has_spoken
@@ -95,11 +96,12 @@ class PostgresLogs:
         self.pool: ConnectionPool[Connected] = ConnectionPool(
             dsn, min_size=1, max_size=CONNECTIONS_AT_MOST, timeout=WAIT_SECONDS, open=True, check=check, configure=configure,
             kwargs={"autocommit": True, "prepare_threshold": 0})
+        self._announcer = Announcer(self.pool)
         self._logs: list[PostgresLog] = []
 
     def recorder(self, name: str) -> PostgresLog:
         """The log of that name, made if it is not there."""
-        log = PostgresLog(self.pool, name)
+        log = PostgresLog(self.pool, name, lambda: self._announcer.announce(name))
         self._logs.append(log)
         return log
 
@@ -111,14 +113,16 @@ class PostgresLogs:
         """Commit what was begun, and take nothing more."""
         for log in self._logs:
             log.together.close()
+        self._announcer.close()
         self.pool.close()
 
 
 class PostgresLog(LogRecorder):
     """The facts of one log in the table of its name, and the requests answered in "{name}_requests"."""
 
-    def __init__(self, pool: ConnectionPool[Connected], name: str) -> None:
+    def __init__(self, pool: ConnectionPool[Connected], name: str, announce: Callable[[], None]) -> None:
         self._pool = pool
+        self._announce = announce
         self._holding = Lock()
         self.together = Together(self.commit)
         lock = int.from_bytes(sha256(f"{SCHEMA}.{name}".encode()).digest()[:8], signed=True)
@@ -160,6 +164,7 @@ class PostgresLog(LogRecorder):
             with self._pool.connection() as connection, connection.transaction():
                 connection.execute(self._lock)
                 yield lambda events, answered: self._alone(connection, Appended(events, answered))
+            self._announce()
         finally:
             self._holding.release()
 
@@ -183,6 +188,7 @@ class PostgresLog(LogRecorder):
             chosen = [works[number] for number in left]
             last, refused = self._asked(connection, chosen)
             if not refused:
+                self._announce()
                 for number, before in zip(left, preceding(chosen), strict=True):
                     outcomes[number] = last + before
                 break
@@ -227,7 +233,7 @@ class PostgresLog(LogRecorder):
 
     def remembered(self, request: RequestKey) -> Remembered | None:
         """What is remembered of a request, if it was answered."""
-        rows = self._rows(self._select_request, *request)
+        rows = self._rows(self._select_request, request.principal, request.stream, storable(request.key))
         return Remembered(*rows[0]) if rows else None
 
     # The library's own way to ask
@@ -297,6 +303,11 @@ def check(connection: Connected) -> None:
         ConnectionPool.check_connection(connection)
 
 
+def storable(key: str) -> str:
+    """An idempotency key as it is stored: PostgreSQL's text cannot hold the character NUL."""
+    return key.replace("\0", "\ufffd")
+
+
 def preceding(works: Sequence[Appended]) -> list[int]:
     """For each work the number of events before it."""
     return list(accumulate((len(work.events) for work in works), initial=0))[:-1]
@@ -308,7 +319,7 @@ def parameters(works: Sequence[Appended]) -> list[list[Any] | None]:
     answered = [(it, before + it.preceding) for work, before in zip(works, preceding(works), strict=True) for it in work.answered]
     columns: list[list[Any]] = [
         [it.originator_id for it in events], [it.originator_version for it in events], [it.topic for it in events], [it.state for it in events],
-        [it.request.principal for it, _ in answered], [it.request.stream for it, _ in answered], [it.request.key for it, _ in answered],
+        [it.request.principal for it, _ in answered], [it.request.stream for it, _ in answered], [storable(it.request.key) for it, _ in answered],
         [it.payload for it, _ in answered], [it.first_version for it, _ in answered], [it.last_version for it, _ in answered],
         [place for _, place in answered]]
     return [column or None for column in columns]

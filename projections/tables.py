@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Uuid
 
 from domain.creator.state import Account
-from projections.columns import Document, Instant, Packed
+from projections.columns import Document, Instant, Packed, Words
 
 metadata = MetaData()
-Words = Text().with_variant(Text(collation="C"), "postgresql")  # sorted by code points, as everywhere else
 
 
 def key(name: str, kind: Any) -> Column[Any]:
@@ -34,7 +33,7 @@ def id(name: str) -> Column[Any]:
 
 
 def text(name: str) -> Column[Any]:
-    """Words; "" where there is none."""
+    """Text; "" where there is none."""
     return Column(name, Words, nullable=False, default="")
 
 

@@ -330,6 +330,11 @@ def test_a_key_with_another_request_is_refused(store: Store) -> None:
     assert positions(store) == [1]
 
 
+def test_a_key_may_be_any_text_at_all(store: Store) -> None:
+    jars = governance(store)
+    assert [jars.handle(Fill(ADA), by=ALICE, key=key).repeated for key in ("\0", "é", "\0", "é")] == [False, False, True, True]
+
+
 def test_a_key_belongs_to_one_principal_and_one_account(store: Store) -> None:
     jars = governance(store)
     answers = [jars.handle(Fill(creator), by=by, key="k") for creator in (ADA, BEN) for by in (ALICE, BOB)]

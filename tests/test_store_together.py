@@ -183,6 +183,20 @@ def test_sessions_that_the_server_ended_are_noticed_before_they_are_used(logs: P
     assert log.append([event(B)], ()) == 1
 
 
+def test_that_a_log_has_grown_is_announced_once_it_can_be_read(logs: PostgresLogs, log: PostgresLog) -> None:
+    with logs.pool.connection() as listener:
+        listener.execute("LISTEN governance")
+        for number in range(1, 4):
+            log.append([event(UUID(int=number))], ())
+            assert [word.payload for word in listener.notifies(timeout=10, stop_after=1)] == ["jars"]
+            assert log.last_position() == number
+        with log.held() as append:
+            append([event(UUID(int=9))], ())
+            assert list(listener.notifies(timeout=0)) == []
+        assert [word.payload for word in listener.notifies(timeout=10, stop_after=1)] == ["jars"]
+        listener.execute("UNLISTEN *")
+
+
 def test_a_closed_log_takes_nothing(logs: PostgresLogs, log: PostgresLog) -> None:
     logs.close()
     with pytest.raises(OperationalError, match="closed"):
