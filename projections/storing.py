@@ -138,7 +138,7 @@ class Form:
         """The same upsert of rows that come as one array for each column: one statement, however many there are."""
         kinds = [str(column.type.compile(dialect=self._dialect)).partition(" COLLATE")[0] for column in self._columns]
         listed = ", ".join(map(self._quoted, ["log", *self._names]))
-        arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+        arrays = ", ".join(f"%b::{kind}[]" for kind in kinds)
         _, on, conflict = upsert.partition(" ON CONFLICT ")
         return f"INSERT INTO {self._quoted(table.name)} ({listed}) SELECT %s, it.* FROM unnest({arrays}) AS it{on}{conflict}"  # noqa: S608
 
