@@ -17,7 +17,9 @@ from api.cli import app
 from api.cli_common import Commands
 from application.logs import configure, request_context
 from application.settings import KEY_BYTES, Settings, SettingsInvalid, master_key
+from application.wiring import opened
 from domain.refusals import Refused
+from tests.postgres import settings_in
 
 KEY = bytes(range(KEY_BYTES))
 KEY_TEXT = b64encode(KEY).decode()
@@ -121,6 +123,13 @@ def test_a_wrong_database_is_described_but_not_shown(url: str, found: str) -> No
     (told,) = problems_of({"GOVERNANCE_DATABASE": url})
     assert told == (
         f"GOVERNANCE_DATABASE is {found}; it must be postgresql://user:password@host/name, or not set for SQLite in the folder.")
+
+
+def test_a_database_that_cannot_be_reached_is_said_at_start(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, f"postgresql://root:s3cr3t@/x?host={tmp_path}")
+    with pytest.raises(SettingsInvalid, match="GOVERNANCE_DATABASE names a database that cannot be reached") as caught, opened(settings):
+        pass
+    assert "s3cr3t" not in str(caught.value)
 
 
 def test_a_secret_under_a_mistyped_name_is_not_shown() -> None:
