@@ -10,6 +10,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 CHANNEL = "governance"
+PAUSE_SECONDS = 0.005  # between two words: many commits, one word
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,9 @@ class Announcer:
     def announce(self, log: str) -> None:
         """Let it be known soon that a log has grown."""
         with self._changed:
-            self._grown.add(log)
-            self._changed.notify()
+            if log not in self._grown:
+                self._grown.add(log)
+                self._changed.notify()
 
     def close(self) -> None:
         """Send what is to be said, and end."""
@@ -49,6 +51,8 @@ class Announcer:
                         connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, log))
             except psycopg.Error:
                 logger.warning("That %s has grown could not be announced.", ", ".join(sorted(grown)), exc_info=True)
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed, PAUSE_SECONDS)
 
     def _next(self) -> set[str]:
         """The logs that have grown since, none at the end."""
