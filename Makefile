@@ -1,4 +1,4 @@
-.PHONY: demo test check contracts constraints
+.PHONY: demo test check soak contracts constraints
 
 demo: ## install, and see a marketplace at work
 	python3 -m venv .venv && .venv/bin/pip install -q -r constraints.txt && .venv/bin/pip install --no-deps --no-build-isolation -e . && .venv/bin/governance demo
@@ -8,6 +8,9 @@ test: ## install, and run all tests
 
 check: ## all that a change has to pass
 	.ci/run
+
+soak: ## ten minutes of writers that are killed and sessions that are ended, and a reader who misses nothing
+	GOVERNANCE_SOAK_SECONDS=600 .venv/bin/pytest -n0 tests/test_store_soak.py
 
 contracts: ## write domain/events.json and api/schema.graphql anew
 	.venv/bin/governance schema --write

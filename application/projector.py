@@ -30,7 +30,7 @@ FACTS_AT_MOST = 2000
 FACTS_BESIDE = 10_000  # nobody reads what is being built: rows may be written long after they were made, and piece by piece
 ROWS_BESIDE = 5000
 AT_LEAST = 50
-WRITE_SECONDS = 0.05
+WRITE_SECONDS = {"sqlite": 0.05, "postgresql": 1.0}  # in SQLite all writers wait meanwhile, in PostgreSQL those alone who would do the same
 TRANSIENT = (OperationalError, PoolExhausted)  # the database's trouble, not the fact's
 
 Progress = Callable[[int, int], None]
@@ -57,12 +57,13 @@ def unheard(_done: int, _all: int) -> None:
 class Pace:
     """How much is taken at once, so that no write transaction is long."""
 
-    def __init__(self, at_most: int) -> None:
+    def __init__(self, at_most: int, seconds: float) -> None:
         self.limit = self.at_most = at_most
+        self.seconds = seconds
 
     def took(self, taken: int, seconds: float) -> None:
         """So much held the lock so long."""
-        if seconds > WRITE_SECONDS:
+        if seconds > self.seconds:
             self.limit = max(min(AT_LEAST, self.at_most), taken // 2)
         elif taken == self.limit:
             self.limit = min(self.at_most, self.limit + self.limit // 4 + 1)
@@ -81,7 +82,8 @@ class Projector:
         self._own = [storing.own(model) for model in models.values()]
         self._failures: dict[str, Failure] = {}
         self._at_most = at_most
-        self._pace = Pace(at_most)
+        self._seconds = WRITE_SECONDS[views.dialect.name]
+        self._pace = Pace(at_most, self._seconds)
         self._turn = Lock()
         self._rebuilding = Lock()
         self._heard: set[Callable[[], None]] = set()
@@ -129,7 +131,7 @@ class Projector:
         with self._rebuilding:
             with writing(self._views) as connection:
                 waiting = begun = places.begin(connection, self._number, models)
-            pace = Pace(FACTS_BESIDE)
+            pace = Pace(FACTS_BESIDE, self._seconds)
             while waiting:
                 self._run(waiting, pace, None, progress)
                 waiting = [place for place in waiting if place.name not in self._failures and not self._swapped(place)]
@@ -216,7 +218,7 @@ class Projector:
 
     def _write_beside(self, at: Mapping[str, Position], changes: Sequence[Change]) -> list[Change]:
         """Write in several short transactions what nobody reads; if that ends halfway, it is begun from the start. Gives what is left: nothing."""
-        pace = Pace(ROWS_BESIDE)
+        pace = Pace(ROWS_BESIDE, self._seconds)
         for change in changes:
             start = 0
             while start < max(1, len(change.rows)):

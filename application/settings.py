@@ -14,11 +14,14 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal, Self
 
 import structlog
-from pydantic import BeforeValidator, DirectoryPath, Field, SecretBytes, ValidationError
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AfterValidator, BeforeValidator, DirectoryPath, Field, SecretBytes, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "GOVERNANCE_"
+SECRET = frozenset({"master_key", "database"})  # what is wrong with them is told, and not what they are
 KEY_BYTES = 32
 KEY_FILE = "master.key"
 
@@ -47,12 +50,28 @@ def decoded(key: str | bytes) -> bytes:
 Key = Annotated[SecretBytes, BeforeValidator(decoded)]
 
 
+def postgres(url: SecretStr) -> SecretStr:
+    """A PostgreSQL URL; ValueError, which says nothing of its content, if it is not one."""
+    dsn = url.get_secret_value()
+    if not dsn.startswith(("postgresql://", "postgres://")):
+        raise ValueError("no URL that begins with postgresql://")
+    try:
+        conninfo_to_dict(dsn)
+    except ProgrammingError:
+        raise ValueError("no URL that PostgreSQL's client understands") from None
+    return url
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(postgres)]
+
+
 class Settings(BaseSettings):
     """The settings of one deployment. Each description completes the sentence "it must be …"."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     folder: Annotated[Path, Field(description="a folder, made if it is not there")] = Path("governance-data")
+    database: Annotated[DatabaseUrl | None, Field(description="postgresql://user:password@host/name, or not set for SQLite in the folder")] = None
     host: Annotated[str, Field(min_length=1, description="a host name or address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="a TCP port from 0 to 65535 (0: any free one)")] = 8000
     master_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None
@@ -104,7 +123,7 @@ def unknown(given: Mapping[str, str]) -> Iterator[str]:
 def unfit(detail: ErrorDetails) -> str:
     """A sentence on a value of the wrong type or out of bounds: what was found, and what would be right."""
     field = str(detail["loc"][0])
-    found = detail["ctx"]["error"] if field == "master_key" else repr(detail["input"])
+    found = detail["ctx"]["error"] if field in SECRET else repr(detail["input"])
     return f"{variable(field)} is {found}; it must be {Settings.model_fields[field].description}."
 
 

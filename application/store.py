@@ -1,4 +1,4 @@
-"""Where histories are kept: a folder with the log, and beside it the keys of what is personal in it."""
+"""Where histories are kept: the logs, and apart from them the keys of what is personal in them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, Self, TypeVar, cast
+from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
 import msgspec
 from eventsourcing.application import Application, LRUCache
-from eventsourcing.persistence import InfrastructureFactory, Mapper, StoredEvent
-from eventsourcing.sqlite import SQLiteCursor
+from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment
 
 from application.mapper import FactMapper
-from application.recorder import Answered, LogDatastore, LogFactory, LogRecorder, Remembered, RequestKey, SnapshotRecorder
+from application.recorder import Answered, Append, Datastore, LogRecorder, Remembered, RequestKey
+from application.recorder_postgres import PostgresLogs
+from application.recorder_sqlite import SQLiteLogs
 from application.sealing import KeyStore
 from domain.facts import Event, Fact
 
@@ -69,7 +70,7 @@ class Log(Application[UUID], Generic[S]):
     recorder: LogRecorder
     mapper: FactMapper
 
-    def __init__(self, aggregate: Aggregate[S], datastore: LogDatastore, keys: KeyStore, snapshot_every: int) -> None:
+    def __init__(self, aggregate: Aggregate[S], datastore: Datastore, keys: KeyStore, snapshot_every: int) -> None:
         self.aggregate = aggregate
         self.keys = keys
         self.snapshot_every = snapshot_every
@@ -77,23 +78,23 @@ class Log(Application[UUID], Generic[S]):
         self._recent: LRUCache[UUID, Loaded[S]] = LRUCache(STATES_REMEMBERED)
         self._decoder = msgspec.msgpack.Decoder(aggregate.state_type)
         super().__init__()
-        self._snapshots = cast("SnapshotRecorder", self.factory.aggregate_recorder("snapshots"))
+        self._snapshots = datastore.snapshots(aggregate.name)
         self._make_searchable()
 
     def construct_env(self, name: str, env: object = None) -> Environment:  # noqa: ARG002
         """Nothing comes from the environment."""
         return Environment(name)
 
-    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:  # noqa: ARG002
-        """Recorders in the shared file."""
-        return LogFactory(self._datastore, self.aggregate.name)
+    def construct_recorder(self) -> LogRecorder:
+        """A log in the shared database."""
+        return self._datastore.recorder(self.aggregate.name)
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Facts, sealed."""
         return FactMapper(self.aggregate.events, self.keys)
 
     def close(self) -> None:
-        """Leave the file open: the store that shares it closes it."""
+        """Leave the database open: the store that shares it closes it."""
         self.closing.set()
 
     def load(self, stream: UUID) -> S:
@@ -144,14 +145,13 @@ class Log(Application[UUID], Generic[S]):
         Raises the library's IntegrityError, and records nothing, if any version or request exists.
         """
         stored = self.mapper.stored(facts)  # first, for it makes keys and marks durable: none is ever missing
-        with self.recorder.writing() as cursor:
-            return self.recorder.append(cursor, stored, answered)
+        return self.recorder.append(stored, answered)
 
     @contextmanager
     def held(self) -> Iterator[HeldLog]:
         """The log while nobody else can write to it: what is loaded inside is still so when it is appended."""
-        with self.recorder.writing() as cursor:
-            yield HeldLog(self.recorder, self.mapper, cursor)
+        with self.recorder.held() as append:
+            yield HeldLog(append, self.mapper)
 
     def _make_searchable(self) -> None:
         """Mark what was stored before it could be searched for, once."""
@@ -185,8 +185,7 @@ class Log(Application[UUID], Generic[S]):
     def _snapshot(self, stream: UUID, loaded: Loaded[S]) -> Loaded[S]:
         version = loaded.state.version
         try:
-            self._snapshots.insert_events([
-                StoredEvent(stream, version, self.aggregate.revision, msgspec.msgpack.encode(loaded.state))])
+            self._snapshots.put(stream, version, self.aggregate.revision, msgspec.msgpack.encode(loaded.state))
         except Exception:
             logger.exception("The snapshot of %s at %s could not be written.", stream, version)
         return Loaded(loaded.state, version)
@@ -196,29 +195,37 @@ class Log(Application[UUID], Generic[S]):
 class HeldLog:
     """A log that only its holder can write to."""
 
-    recorder: LogRecorder
+    record: Append
     mapper: FactMapper
-    cursor: SQLiteCursor
 
     def append(self, facts: Sequence[Fact], answered: Sequence[Answered] = ()) -> int:
         """As `Log.append`; committed when the log is let go."""
-        return self.recorder.append(self.cursor, self.mapper.stored(facts), answered)
+        return self.record(self.mapper.stored(facts), answered)
 
 
 class Store:
-    """The logs of a folder (`log.db`) with their keys (`keys.db`)."""
+    """The logs with their keys."""
 
-    def __init__(self, datastore: LogDatastore, keys: KeyStore, snapshot_every: int = SNAPSHOT_EVERY) -> None:
+    def __init__(self, datastore: Datastore, keys: KeyStore, snapshot_every: int = SNAPSHOT_EVERY) -> None:
         self.keys = keys
         self._snapshot_every = snapshot_every
         self._datastore = datastore
         self._logs: dict[str, Log[Any]] = {}
 
     @classmethod
-    def open(cls, folder: Path, master_key: bytes, snapshot_every: int = SNAPSHOT_EVERY) -> Store:
-        """Open the store in `folder`, made if it is not there; `master_key` is 32 bytes, `snapshot_every` a number of facts."""
+    def open(cls, folder: Path, master_key: bytes, snapshot_every: int = SNAPSHOT_EVERY, *, database: str = "") -> Store:
+        """Open the store in `folder` (`log.db`, `keys.db`), made if it is not there; the log in a PostgreSQL `database` if one is named.
+
+        `master_key` is 32 bytes, `snapshot_every` a number of facts.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(LogDatastore(folder / "log.db"), KeyStore(folder / "keys.db", master_key), snapshot_every)
+        keys = KeyStore(folder / "keys.db", master_key)
+        try:
+            logs: Datastore = PostgresLogs(database) if database else SQLiteLogs(folder / "log.db")
+        except BaseException:
+            keys.close()
+            raise
+        return cls(logs, keys, snapshot_every)
 
     def log(self, aggregate: Aggregate[S]) -> Log[S]:
         """The log of one kind of stream."""
@@ -232,7 +239,7 @@ class Store:
         return self.log(aggregate).load(stream)
 
     def close(self) -> None:
-        """Close the files."""
+        """Close what was opened."""
         self._datastore.close()
         self.keys.close()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Engine, or_, select
 
 from application.desk import CASES, Desk, impartial
@@ -16,7 +17,7 @@ from application.governance import Governance, Request, Rules
 from application.library import Library
 from application.projector_views import open_views
 from application.projectors import Projectors
-from application.settings import Settings, master_key
+from application.settings import Settings, SettingsInvalid, master_key, variable
 from application.store import Aggregate, Store
 from domain.creator import decider
 from domain.creator.decider import SettleAccount
@@ -103,11 +104,20 @@ def previewed(governance: Governance[Account, Catalogue], request: Request) -> P
     return preview(found.state, found.settled, found.outcome, found.packs, found.at)
 
 
+def open_store(settings: Settings, database: str) -> Store:
+    """The store of these settings; SettingsInvalid if its database cannot be reached."""
+    try:
+        return Store.open(settings.folder, master_key(settings), settings.snapshot_every, database=database)
+    except psycopg.OperationalError as error:  # its message names no password
+        raise SettingsInvalid([f"{variable('database')} names a database that cannot be reached: {error}."]) from None
+
+
 @contextmanager
 def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = True) -> Iterator[System]:
     """The deployment of these settings, made if it is not there. Unless `projecting`, read models and desk do not follow by themselves."""
-    with Store.open(settings.folder, master_key(settings), settings.snapshot_every) as store:
-        library, views = Library(store, clock), open_views(settings.folder)
+    database = settings.database.get_secret_value() if settings.database else ""
+    with open_store(settings, database) as store:
+        library, views = Library(store, clock), open_views(settings.folder, database)
         projector = Projectors({CREATORS_LOG: store.log(CREATORS), CASES_LOG: store.log(CASES)}, views)
         cases = Governance(
             store, CASE_RULES, library.catalogue, clock, lambda last: projecting and projector.catch_up_with(CASES_LOG, last),

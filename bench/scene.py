@@ -51,9 +51,9 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path) -> Iterator[Site]:
-    """A site in a folder, made if it is not there."""
-    with Store.open(folder, MASTER_KEY) as store:
+def site(folder: Path, database: str = "") -> Iterator[Site]:
+    """A site in a folder, made if it is not there; its log in a PostgreSQL database if one is named."""
+    with Store.open(folder, MASTER_KEY, database=database) as store:
         library = Library(store, clock)
         for found in read_packs(PACKS):
             library.publish(PublishPack(found.pack), MODERATOR)

@@ -42,6 +42,21 @@ def instant_text(at: datetime) -> str:
     return at.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+class Words(TypeDecorator[str]):
+    """Text, sorted by code points in every dialect. PostgreSQL cannot hold the character NUL, which stands there as U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """PostgreSQL would sort by a language's rules."""
+        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return value.replace("\0", "\ufffd") if value and dialect.name == "postgresql" else value
+
+
 class Document(TypeDecorator[Any]):
     """A value as JSON text: any that msgspec encodes, personal text as its ciphertext token. It is read as plain lists and dicts."""
 

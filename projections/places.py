@@ -13,6 +13,7 @@ from projections.storing import Place, beside
 from projections.tables import metadata, positions
 
 GENERATION_BITS = 31
+GATE = "gate"  # the table in PostgreSQL that readers pass, and that is shut while tables change places
 
 
 class Overtaken(Exception):
@@ -99,6 +100,8 @@ def swap(connection: Connection, log: int, place: Place) -> bool:
         raise Overtaken
     if built.position < old.position:
         return False
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"LOCK TABLE {GATE} IN ACCESS EXCLUSIVE MODE")
     for table in place.model.tables:
         table.drop(connection, checkfirst=True)
         rename(connection, place.tables[table.name], table.name)

@@ -18,6 +18,7 @@ from projections.readmodel import ReadModel
 from projections.rows import Batch, Row
 
 BESIDE = "__new"
+FLOAT = 701  # the kind of a column as PostgreSQL numbers it: only floats ask for theirs
 LASTING = frozenset({"sequence", "creator_id", "external_id"})  # never change: an index on them need not be written again
 AMONG = {"sqlite": "IN (SELECT value FROM json_each(?)) AND log = ?", "postgresql": "= ANY(%s) AND log = %s"}
 
@@ -99,10 +100,14 @@ class Form:
         self._columns = [column for column in table.columns if column.name != "log"]
         self._names, self._name = [column.name for column in self._columns], self._quoted(table.name)
         self._to = {column.name: column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns}
-        self._from = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in self._columns]
+        self._from = [column.type.dialect_impl(dialect).result_processor(dialect, FLOAT) for column in self._columns]
         compiled = upsert(table, dialect).compile(dialect=dialect, column_keys=[column.name for column in table.columns])
-        self._upsert, self._order = str(compiled), list(compiled.positiontup or ())
-        self._binders = [(name, self._to[name]) for name in self._order or ["log", *self._names]]
+        if compiled.positiontup:
+            self._write, self._upsert = self._row_by_row, str(compiled)
+            self._binders = [(name, self._to[name]) for name in compiled.positiontup]
+        else:
+            self._write, self._upsert = self._at_once, self._of_arrays(table, str(compiled))
+            self._binders = [(name, self._to[name]) for name in self._names]
 
     def found(self, connection: Connection, column: str, log: int, values: Iterable[Any]) -> list[Row]:
         """The rows in which a column has one of the values."""
@@ -119,11 +124,23 @@ class Form:
         """Write rows, in one statement."""
         if not rows:
             return
-        bound = [[log if name == "log" else process(row[name]) if process else row[name] for name, process in self._binders] for row in rows]
-        if self._order:
-            connection.exec_driver_sql(self._upsert, [tuple(values) for values in bound])
-        else:
-            connection.exec_driver_sql(self._upsert, [dict(zip(self._to, values, strict=True)) for values in bound])
+        self._write(connection, log, rows)
+
+    def _row_by_row(self, connection: Connection, log: int, rows: Collection[Row]) -> None:
+        connection.exec_driver_sql(self._upsert, [
+            tuple([log if name == "log" else process(row[name]) if process else row[name] for name, process in self._binders]) for row in rows])
+
+    def _at_once(self, connection: Connection, log: int, rows: Collection[Row]) -> None:
+        columns = [[process(row[name]) if process else row[name] for row in rows] for name, process in self._binders]
+        connection.exec_driver_sql(self._upsert, (log, *columns))
+
+    def _of_arrays(self, table: Table, upsert: str) -> str:
+        """The same upsert of rows that come as one array for each column: one statement, however many there are."""
+        kinds = [str(column.type.compile(dialect=self._dialect)).partition(" COLLATE")[0] for column in self._columns]
+        listed = ", ".join(map(self._quoted, ["log", *self._names]))
+        arrays = ", ".join(f"%b::{kind}[]" for kind in kinds)
+        _, on, conflict = upsert.partition(" ON CONFLICT ")
+        return f"INSERT INTO {self._quoted(table.name)} ({listed}) SELECT %s, it.* FROM unnest({arrays}) AS it{on}{conflict}"  # noqa: S608
 
     def _among(self, connection: Connection, statement: str, column: str, log: int, values: Iterable[Any]) -> Any:
         process = self._to[column]

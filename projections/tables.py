@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Uuid
 
 from domain.creator.state import Account
-from projections.columns import Document, Instant, Packed
+from projections.columns import Document, Instant, Packed, Words
 
 metadata = MetaData()
 
@@ -34,7 +34,7 @@ def id(name: str) -> Column[Any]:
 
 def text(name: str) -> Column[Any]:
     """Text; "" where there is none."""
-    return Column(name, Text, nullable=False, default="")
+    return Column(name, Words, nullable=False, default="")
 
 
 def count(name: str) -> Column[Any]:
@@ -109,7 +109,7 @@ creators = Table(
 
 creator_restrictions = Table(
     "creator_restrictions", metadata,
-    key("creator_id", Uuid), log(), key("capability", Text), key("category", Text), key("territory", Text), key("item", Text),
+    key("creator_id", Uuid), log(), key("capability", Words), key("category", Words), key("territory", Words), key("item", Words),
     maybe("until", Instant),  # the latest end; none: without end
     document("penalties"),  # list of penalty ids
     Index("creator_restrictions_by_capability", "capability", "creator_id"),
@@ -283,7 +283,7 @@ case_changes = Table(  # every fact of a case, to be followed as it happens
 
 case_certificates = Table(  # what whoever works on a case may be asked to be certified for: LANGUAGE:vi, POLICY:COUNTERFEIT
     "case_certificates", metadata,
-    key("case_id", Uuid), log(), key("certificate", Text),
+    key("case_id", Uuid), log(), key("certificate", Words),
     Index("case_certificates_by_certificate", "certificate", "case_id"),
     info={"appends": True},
 )

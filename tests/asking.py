@@ -15,10 +15,10 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from application.library import read_packs
-from application.settings import Settings
 from application.wiring import System, opened
 from domain.facts import Actor, ActorKind
 from domain.packs.publishing import PublishPack
+from tests.postgres import settings_in
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 MODERATOR = "dev:MODERATOR:moderator-1"
@@ -150,10 +150,10 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, **settings: Any) -> Iterator[World]:
+def world(folder: Path, database: str = "", **settings: Any) -> Iterator[World]:
     """A new system with the shipped packs published, on 2 March 2026 at 10:00 UTC."""
     clock = Clock()
-    with opened(Settings(folder=folder / "data", **settings), clock=clock) as system:
+    with opened(settings_in(folder / "data", database).model_copy(update=settings), clock=clock) as system:
         for pack in read_packs(system.settings.packs):
             system.library.publish(PublishPack(pack.pack), Actor(ActorKind.POLICY_OWNER, "operator"))
         with TestClient(create_app(system)) as client:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,33 @@ import structlog
 from hypothesis import settings as hypothesis_settings
 
 from application.settings import Settings
+from tests.postgres import database as new_database
+from tests.postgres import server
 
 hypothesis_settings.register_profile("house", deadline=None, print_blob=True)  # a busy machine is no failure
 hypothesis_settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The DSN of a PostgreSQL server: the one that GOVERNANCE_TEST_DATABASE names, or else one of our own."""
+    given = os.environ.get("GOVERNANCE_TEST_DATABASE")
+    with nullcontext(given) if given else server() as dsn:
+        yield dsn
+
+
+def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The database of a log, empty: "" for SQLite in a folder, or the DSN of one in PostgreSQL."""
+    if request.param == "sqlite":
+        yield ""
+    else:
+        with new_database(request.getfixturevalue("postgres")) as dsn:
+            yield dsn
+
+
+BOTH = ("sqlite", "postgres")
+database = pytest.fixture(params=BOTH, name="database")(empty_database)
+database_of_module = pytest.fixture(params=BOTH, name="database_of_module", scope="module")(empty_database)
 
 
 @pytest.fixture

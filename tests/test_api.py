@@ -20,8 +20,8 @@ NOBODY = creator_id("nobody")
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 
@@ -41,6 +41,11 @@ def test_a_creator_is_found_by_each_of_its_names(asked: World, ann: str) -> None
             "languages": ["en"]}
     assert asked.failed("{ creator { id } }") == "BAD_USER_INPUT"
     assert asked.failed('{ creator(id: "a", externalId: "b") { id } }') == "BAD_USER_INPUT"
+
+
+def test_nobody_is_found_by_a_name_that_nobody_can_have(asked: World) -> None:
+    found = asked.ask('{ creators(filter: {externalIdPrefix: "\\u0000"}) { totalCount } creator(externalId: "\\u0000") { id } }')
+    assert found == {"creators": {"totalCount": 0}, "creator": None}
 
 
 REAL = global_id("Creator", creator_id("ann"))

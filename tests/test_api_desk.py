@@ -28,8 +28,8 @@ DESK = """query($filter: AppealDeskFilter, $orderBy: AppealDeskOrder! = DUE_FIRS
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as found:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as found:
         yield found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.ids import id_of
-from application.recorder import LogConnection
+from application.recorder_sqlite import LogConnection
 from application.wiring import opened
 from domain.creator.sanctions import LiftPenalty
 from domain.facts import Actor, ActorKind, Personal

@@ -20,9 +20,9 @@ PAGE = """query($first: Int!, $after: String, $order: CreatorOrder, $filter: Cre
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def full(tmp_path_factory: pytest.TempPathFactory, database_of_module: str) -> Iterator[World]:
     """Creators with 0 to 3 violations in two markets, so that many have equal scores."""
-    with world(tmp_path_factory.mktemp("lists")) as asked:
+    with world(tmp_path_factory.mktemp("lists"), database_of_module) as asked:
         for number in range(CREATORS):
             id = asked.registered(f"acct-{number:02}", "US" if number % 3 else "VN")
             for violation in range(number % 4):

@@ -21,8 +21,8 @@ SEVERE = ("FAKE_ENGAGEMENT", "SEVERE")
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 

@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
-from sqlite3 import connect
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -17,7 +17,6 @@ from sqlalchemy import delete, select, update
 from application.desk import AT_ONCE, CASES, FOLLOWER
 from application.governance import IdempotencyKeyReused, Request
 from application.library import read_packs
-from application.settings import Settings
 from application.wiring import CREATORS, System, opened
 from domain.cases.case import Case, CaseOpened, RecusalReason, ReleaseReason
 from domain.cases.desk import AssignAppeal, ClaimAppeal, Command, ReassignAppeal, RecuseFromAppeal, ReleaseAppeal
@@ -36,6 +35,7 @@ from domain.packs.publishing import PublishPack
 from domain.refusals import Refused
 from projections.catalogue import CASE_MODELS
 from projections.tables import positions
+from tests.postgres import settings_in
 from tests.rulebook import APPEALS_REVIEWER, MODERATOR, REASONS, SECOND, START
 from tests.test_cases_process import claim_at_once, follow_at_once
 
@@ -55,9 +55,9 @@ class Hands:
 
 
 @contextmanager
-def system_in(folder: Path, clock: Callable[[], Any] = lambda: START, *, projecting: bool = True) -> Iterator[System]:
+def system_in(folder: Path, clock: Callable[[], Any] = lambda: START, *, projecting: bool = True, database: str = "") -> Iterator[System]:
     """A system with the shipped packs and one creator."""
-    with opened(Settings(folder=folder), clock, projecting=projecting) as system:
+    with opened(settings_in(folder, database), clock, projecting=projecting) as system:
         for pack in read_packs(system.settings.packs):
             system.library.publish(PublishPack(pack.pack), MODERATOR)
         system.governance.handle(RegisterCreator(
@@ -66,8 +66,8 @@ def system_in(folder: Path, clock: Callable[[], Any] = lambda: START, *, project
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> Iterator[System]:
-    with system_in(tmp_path) as found:
+def system(tmp_path: Path, database: str) -> Iterator[System]:
+    with system_in(tmp_path, database=database) as found:
         yield found
 
 
@@ -98,11 +98,11 @@ def case_of(system: System, appeal: AppealId) -> Case:
     return system.store.load(CASES, case_id(appeal))
 
 
-def rows(folder: Path) -> dict[str, list[Any]]:
+def rows(system: System) -> dict[str, list[Any]]:
     """Every row about cases, as stored."""
-    with closing(connect(folder / "views.db")) as file:
-        names = [table.name for model in CASE_MODELS.values() for table in model.tables]
-        return {name: sorted(file.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names}  # noqa: S608
+    names = [table.name for model in CASE_MODELS.values() for table in model.tables]
+    with system.views.connect() as connection:
+        return {name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr) for name in names}  # noqa: S608
 
 
 def in_processes(work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> list[list[Any]]:
@@ -154,12 +154,12 @@ def test_what_the_desk_does_by_itself_names_the_account_fact_it_follows_from(sys
 
 
 @pytest.mark.parametrize("resumed_by", ["the sweeper", "a claim"])
-def test_a_process_that_dies_between_commit_and_reaction_loses_nothing(tmp_path: Path, resumed_by: str) -> None:
-    with system_in(tmp_path, projecting=False) as dying:
+def test_a_process_that_dies_between_commit_and_reaction_loses_nothing(tmp_path: Path, database: str, resumed_by: str) -> None:
+    with system_in(tmp_path, projecting=False, database=database) as dying:
         first, second = appealed(dying), appealed(dying, "video-2")
         dying.governance.handle(WithdrawAppeal(creator=ANN, appeal_id=second), by=OWN)
         assert case_facts(dying) == []
-    with opened(Settings(folder=tmp_path), lambda: START) as system:
+    with opened(dying.settings, lambda: START) as system:
         if resumed_by == "the sweeper":
             system.settle()
         else:
@@ -185,23 +185,23 @@ def test_a_case_opened_late_is_the_one_that_would_have_been_opened_at_once(tmp_p
     assert next(line[2].conflicted for line in late if isinstance(line[2], CaseOpened)) == ("moderator-1",)
 
 
-def test_following_again_from_the_beginning_records_nothing(system: System, tmp_path: Path) -> None:
+def test_following_again_from_the_beginning_records_nothing(system: System) -> None:
     appeal = appealed(system)
     system.desk.handle(ClaimAppeal(creator=ANN, appeal_id=appeal), by=MARIA)
     system.governance.handle(deciding(appeal), by=MARIA)
     before = case_facts(system)
     with system.views.begin() as connection:
         connection.execute(delete(positions).where(positions.c.name == FOLLOWER))
-    with opened(Settings(folder=tmp_path), lambda: START) as again:
+    with opened(system.settings, lambda: START) as again:
         again.desk.catch_up()
         assert case_facts(again) == before
 
 
-def test_a_log_that_is_behind_what_was_followed_is_followed_from_the_beginning(system: System, tmp_path: Path) -> None:
+def test_a_log_that_is_behind_what_was_followed_is_followed_from_the_beginning(system: System) -> None:
     appeal = appealed(system)
     with system.views.begin() as connection:
         connection.execute(update(positions).where(positions.c.name == FOLLOWER).values(position=10**6))
-    with opened(Settings(folder=tmp_path), lambda: START, projecting=False) as restored:
+    with opened(system.settings, lambda: START, projecting=False) as restored:
         later = appealed(restored, "video-2")
         restored.desk.catch_up()
         assert case_of(restored, later).opened
@@ -211,17 +211,17 @@ def test_a_log_that_is_behind_what_was_followed_is_followed_from_the_beginning(s
         assert come_to == restored.store.log(CREATORS).last_position()
 
 
-def test_several_processes_that_follow_at_once_open_every_case_once(tmp_path: Path) -> None:
-    with system_in(tmp_path, projecting=False) as dying:
+def test_several_processes_that_follow_at_once_open_every_case_once(tmp_path: Path, database: str) -> None:
+    with system_in(tmp_path, projecting=False, database=database) as dying:
         appeals = [appealed(dying, f"video-{number}") for number in range(20)]
-        in_processes(follow_at_once, [(tmp_path,)] * 3)
+        in_processes(follow_at_once, [(dying.settings,)] * 3)
         assert sorted(fact.stream for fact in case_facts(dying)) == sorted(map(case_id, appeals))
 
 
-def test_many_appeals_are_followed_in_several_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_appeals_are_followed_in_several_goes(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert AT_ONCE > 3
     monkeypatch.setattr("application.desk.AT_ONCE", 3)
-    with system_in(tmp_path, projecting=False) as system:
+    with system_in(tmp_path, projecting=False, database=database) as system:
         appeals = [appealed(system, f"video-{number}") for number in range(7)]
         system.desk.catch_up()
         assert [fact.stream for fact in case_facts(system)] == list(map(case_id, appeals))
@@ -259,9 +259,9 @@ def test_an_appeal_is_decided_by_whoever_has_it_in_hand(system: System) -> None:
     system.governance.handle(deciding(appeal), by=MARIA)
 
 
-def test_a_lease_that_ran_out_does_not_let_anybody_decide(tmp_path: Path) -> None:
+def test_a_lease_that_ran_out_does_not_let_anybody_decide(tmp_path: Path, database: str) -> None:
     clock = Hands()
-    with system_in(tmp_path, clock) as system:
+    with system_in(tmp_path, clock, database=database) as system:
         appeal = appealed(system)
         system.desk.handle(ClaimAppeal(creator=ANN, appeal_id=appeal), by=MARIA)
         clock.now += timedelta(hours=8)
@@ -282,7 +282,7 @@ def test_an_appeal_submitted_and_decided_in_one_transaction_is_guarded_too(syste
     appeal = appealed(system)
     system.governance.handle(WithdrawAppeal(creator=ANN, appeal_id=appeal), by=OWN)
     (subject,) = {it.event.subject for it in system.store.log(CREATORS).facts(ANN) if isinstance(it.event, AppealSubmitted)}
-    with opened(Settings(folder=system.settings.folder), lambda: START, projecting=False) as other:
+    with opened(system.settings, lambda: START, projecting=False) as other:
         other.governance.handle(SubmitAppeal(creator=ANN, subject=subject, grounds=REASONS), by=OWN)
         waiting = list(other.store.load(CREATORS, ANN).appeals)[-1]
         assert case_of(other, waiting).opened is None
@@ -303,11 +303,11 @@ def test_a_decision_asked_for_again_is_answered_although_the_case_is_closed(syst
 # Claiming
 
 
-def test_of_several_reviewers_who_claim_an_appeal_at_once_one_gets_it(tmp_path: Path) -> None:
+def test_of_several_reviewers_who_claim_an_appeal_at_once_one_gets_it(tmp_path: Path, database: str) -> None:
     names = ["maria", "peter", "olga"]
-    with system_in(tmp_path) as system:
+    with system_in(tmp_path, database=database) as system:
         appeals = [appealed(system, f"video-{number}") for number in range(12)]
-        heard = in_processes(claim_at_once, [(tmp_path, ANN, appeals, name) for name in names])
+        heard = in_processes(claim_at_once, [(system.settings, ANN, appeals, name) for name in names])
         for appeal, *told_ in zip(appeals, *heard, strict=True):
             assert sorted(set(told_) - set(names)) == ["CASE_LEASED_BY_ANOTHER"]
             (winner,) = set(told_) & set(names)
@@ -355,29 +355,29 @@ def worked(system: System, clock: Hands) -> None:
 
 
 @pytest.mark.parametrize("name", [None, "cases"])
-def test_the_cases_that_were_kept_are_those_that_are_built_anew(tmp_path: Path, name: str | None) -> None:
+def test_the_cases_that_were_kept_are_those_that_are_built_anew(tmp_path: Path, database: str, name: str | None) -> None:
     clock = Hands()
-    with system_in(tmp_path, clock) as system:
+    with system_in(tmp_path, clock, database=database) as system:
         worked(system, clock)
-        kept = rows(tmp_path)
+        kept = rows(system)
         assert {kind for fact in case_facts(system) for kind in (type(fact.event).__name__,)} == set(CASES.events)
         assert min(map(len, kept.values())) > 0
         system.projector.rebuild(name)
-        assert rows(tmp_path) == kept
+        assert rows(system) == kept
         assert system.projector.errors() == {}
         assert system.projector.positions()["cases"] == system.store.log(CASES).last_position()
 
 
-def test_a_row_says_what_the_case_is(tmp_path: Path) -> None:
+def test_a_row_says_what_the_case_is(tmp_path: Path, database: str) -> None:
     clock = Hands()
-    with system_in(tmp_path, clock) as system:
+    with system_in(tmp_path, clock, database=database) as system:
         worked(system, clock)
         with system.views.connect() as connection:
             for row in connection.exec_driver_sql("SELECT case_id, assignee, leased_by, status, outcome, due_at FROM cases").all():
-                found = system.store.load(CASES, next(fact.stream for fact in case_facts(system) if fact.stream.hex == row.case_id))
+                found = system.store.load(CASES, next(fact.stream for fact in case_facts(system) if fact.stream == UUID(str(row.case_id))))
                 status = "CLOSED" if found.closed else "CLAIMED" if found.lease else "OPEN"
                 lease, closed = found.lease, found.closed
-                due_at = datetime.fromisoformat(row.due_at) if row.due_at else None
+                due_at = datetime.fromisoformat(row.due_at) if isinstance(row.due_at, str) else row.due_at
                 assert (row.assignee, row.leased_by, row.status, row.outcome, due_at) == (
                     found.assignee, lease.reviewer if lease else "", status, closed.outcome if closed else "", found.due_at)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 
 from application.settings import Settings
 from application.wiring import opened
@@ -15,9 +14,9 @@ from domain.refusals import Refused
 from tests.rulebook import START
 
 
-def claim_at_once(folder: Path, creator: CreatorId, appeals: list[AppealId], name: str, start: Barrier, told: Connection) -> None:
+def claim_at_once(settings: Settings, creator: CreatorId, appeals: list[AppealId], name: str, start: Barrier, told: Connection) -> None:
     """Claim one appeal after the other, each at the moment at which others do; tell what came of it."""
-    with opened(Settings(folder=folder), lambda: START) as system:
+    with opened(settings, lambda: START) as system:
         for appeal in appeals:
             start.wait()
             try:
@@ -28,9 +27,9 @@ def claim_at_once(folder: Path, creator: CreatorId, appeals: list[AppealId], nam
                 told.send(name)
 
 
-def follow_at_once(folder: Path, start: Barrier, told: Connection) -> None:
+def follow_at_once(settings: Settings, start: Barrier, told: Connection) -> None:
     """Do at the desk what follows from the accounts, at the moment at which others do."""
-    with opened(Settings(folder=folder), lambda: START) as system:
+    with opened(settings, lambda: START) as system:
         start.wait()
         system.desk.catch_up()
         told.send(None)

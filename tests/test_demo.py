@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from application.demo.run import is_there, make
-from application.settings import Settings
+from application.settings import Settings, SettingsInvalid
 from application.wiring import CREATORS, opened
 from domain.creator.content import ContentMeasured
 from domain.creator.judgement import AppealDecided, Outcome
@@ -18,6 +18,8 @@ from domain.creator.overturn import Ground
 from domain.creator.scheme import CreatorAccountOpened
 from domain.creator.statements import StatementOfReasonsIssued
 from domain.facts import Fact
+from tests.postgres import database as new_database
+from tests.postgres import settings_in
 
 TODAY = date(2026, 11, 22)
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -100,3 +102,10 @@ def test_a_demo_that_was_interrupted_is_not_there(tmp_path: Path) -> None:
     assert not is_there(settings.folder)
     make(settings, TODAY, lambda _stage, _done, _all: None, creators=5)
     assert is_there(settings.folder)
+
+
+def test_a_demo_is_played_into_an_empty_database_alone(tmp_path: Path, postgres: str) -> None:
+    with new_database(postgres) as database:
+        make(settings_in(tmp_path / "demo", database), TODAY, lambda _stage, _done, _all: None, creators=5)
+        with pytest.raises(SettingsInvalid, match="GOVERNANCE_DATABASE names a database that is not empty"):
+            make(settings_in(tmp_path / "other", database), TODAY, lambda _stage, _done, _all: None, creators=5)

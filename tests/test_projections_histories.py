@@ -469,10 +469,10 @@ def log_of(store: Store) -> Log[Account]:
     return store.log(AGGREGATE)
 
 
-def project_all(folder: Path, start: multiprocessing.synchronize.Barrier, at_most: int) -> None:
+def project_all(folder: Path, start: multiprocessing.synchronize.Barrier, at_most: int, database: str) -> None:
     """In a process of its own: catch up as soon as the others do."""
-    with Store.open(folder, MASTER) as store:
-        views = open_views(folder)
+    with Store.open(folder, MASTER, database=database) as store:
+        views = open_views(folder, database)
         projector = Projector(log_of(store), views, at_most=at_most)
         start.wait()
         projector.catch_up()

@@ -24,8 +24,8 @@ NOW = """{ creator(externalId: "ann") { score zone status health { score zone pa
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 

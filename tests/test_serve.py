@@ -35,9 +35,9 @@ def ask(port: int, query: str, token: str = "dev:AUDITOR:me") -> Any:  # noqa: S
 
 
 @contextmanager
-def running(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path, port: int, database: str = "") -> Iterator[subprocess.Popen[str]]:
     """`governance demo`, once it answers."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "GOVERNANCE_PORT": str(port)}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "GOVERNANCE_PORT": str(port), "GOVERNANCE_DATABASE": database}
     words = [sys.executable, "-c", "from api.cli import main; main()", "demo", "--creators", "12", "--folder", str(folder)]
     root = Path(__file__).parent.parent
     with subprocess.Popen(words, cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:  # noqa: S603
@@ -81,16 +81,16 @@ def test_the_demo_answers_says_what_to_ask_and_ends_on_ctrl_c(tmp_path: Path) ->
     assert "Found the demo" in err
 
 
-def test_what_was_answered_survives_a_hard_end(tmp_path: Path) -> None:
+def test_what_was_answered_survives_a_hard_end(tmp_path: Path, database: str) -> None:
     port = free_port()
     register = (
         'mutation { registerCreator(input: {externalId: "acct-hard", market: "US", accountType: PRIVATE, adult: true, idempotencyKey: "k"}) '
         "{ creator { externalId } repeated errors { code } } }")
-    with running(tmp_path / "demo", port) as server:
+    with running(tmp_path / "demo", port, database) as server:
         first = ask(port, register, "dev:SERVICE:ingest")["data"]["registerCreator"]
         server.kill()
     assert (first["errors"], first["repeated"]) == ([], False)
-    with running(tmp_path / "demo", port):
+    with running(tmp_path / "demo", port, database):
         again = ask(port, register, "dev:SERVICE:ingest")["data"]["registerCreator"]
         found = ask(port, '{ creator(externalId: "acct-hard") { version } }')
     assert again["repeated"] is True

@@ -17,10 +17,13 @@ from api.cli import app
 from api.cli_common import Commands
 from application.logs import configure, request_context
 from application.settings import KEY_BYTES, Settings, SettingsInvalid, master_key
+from application.wiring import opened
 from domain.refusals import Refused
+from tests.postgres import settings_in
 
 KEY = bytes(range(KEY_BYTES))
 KEY_TEXT = b64encode(KEY).decode()
+URL = "postgresql://governance:s3cr3t@db.example/governance"
 
 
 def problems_of(environ: dict[str, str]) -> tuple[str, ...]:
@@ -37,6 +40,7 @@ def test_without_variables_everything_has_its_default() -> None:
     assert (settings.log_level, settings.log_format, settings.development) == ("INFO", "console", True)
     assert (settings.snapshot_every, settings.settle_every, settings.wait_for_read_models) == (500, 60, 5)
     assert settings.master_key is None
+    assert settings.database is None
     assert settings.packs.name == "packs"
 
 
@@ -45,12 +49,14 @@ def test_each_variable_is_read(tmp_path: Path) -> None:
         "GOVERNANCE_FOLDER": "/srv/data", "GOVERNANCE_HOST": "::1", "GOVERNANCE_PORT": "81", "GOVERNANCE_MASTER_KEY": KEY_TEXT,
         "GOVERNANCE_LOG_LEVEL": "DEBUG", "GOVERNANCE_LOG_FORMAT": "json", "GOVERNANCE_DEVELOPMENT": "false",
         "GOVERNANCE_PACKS": str(tmp_path), "GOVERNANCE_SNAPSHOT_EVERY": "7", "GOVERNANCE_SETTLE_EVERY": "0.5",
-        "GOVERNANCE_WAIT_FOR_READ_MODELS": "0",
+        "GOVERNANCE_WAIT_FOR_READ_MODELS": "0", "GOVERNANCE_DATABASE": URL,
     })
     assert (settings.folder, settings.host, settings.port, settings.packs) == (Path("/srv/data"), "::1", 81, tmp_path)
     assert (settings.log_level, settings.log_format, settings.development) == ("DEBUG", "json", False)
     assert (settings.snapshot_every, settings.settle_every, settings.wait_for_read_models) == (7, 0.5, 0)
     assert master_key(settings) == KEY
+    assert settings.database is not None
+    assert settings.database.get_secret_value() == URL
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:
@@ -109,6 +115,23 @@ def test_a_wrong_master_key_is_described_but_not_shown(key: str, found: str) -> 
     assert problems_of({"GOVERNANCE_MASTER_KEY": key}) == (f"GOVERNANCE_MASTER_KEY is {found}; it must be base64 of 32 random bytes.",)
 
 
+@pytest.mark.parametrize(("url", "found"), [
+    ("mysql://root:s3cr3t@db/x", "no URL that begins with postgresql://"),
+    ("postgresql://root:s3cr3t@db/x?sslmod=require", "no URL that PostgreSQL's client understands"),
+])
+def test_a_wrong_database_is_described_but_not_shown(url: str, found: str) -> None:
+    (told,) = problems_of({"GOVERNANCE_DATABASE": url})
+    assert told == (
+        f"GOVERNANCE_DATABASE is {found}; it must be postgresql://user:password@host/name, or not set for SQLite in the folder.")
+
+
+def test_a_database_that_cannot_be_reached_is_said_at_start(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, f"postgresql://root:s3cr3t@/x?host={tmp_path}")
+    with pytest.raises(SettingsInvalid, match="GOVERNANCE_DATABASE names a database that cannot be reached") as caught, opened(settings):
+        pass
+    assert "s3cr3t" not in str(caught.value)
+
+
 def test_a_secret_under_a_mistyped_name_is_not_shown() -> None:
     assert problems_of({"GOVERNANCE_MASTERKEY": KEY_TEXT}) == (
         "GOVERNANCE_MASTERKEY is not a setting; did you mean GOVERNANCE_MASTER_KEY?",)
@@ -118,6 +141,11 @@ def test_the_master_key_is_in_no_repr() -> None:
     settings = Settings.load({"GOVERNANCE_MASTER_KEY": KEY_TEXT})
     assert KEY_TEXT not in f"{settings!r} {settings}"
     assert str(KEY) not in f"{settings!r} {settings}"
+
+
+def test_the_databases_password_is_in_no_repr() -> None:
+    settings = Settings.load({"GOVERNANCE_DATABASE": URL})
+    assert "s3cr3t" not in f"{settings!r} {settings}"
 
 
 def test_without_a_master_key_a_file_of_its_owner_alone_is_made_with_a_warning(settings: Settings) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from application.library import read_packs
-from application.settings import Settings
 from application.wiring import CREATORS, opened
 from domain.creator.finding import Content, ContentKind, Finding
 from domain.creator.scheme import AccountType, RegisterCreator
@@ -17,6 +16,7 @@ from domain.facts import Actor, ActorKind
 from domain.identity import ContentId, creator_id
 from domain.packs.model import Severity
 from domain.packs.publishing import PublishPack
+from tests.postgres import settings_in
 
 OWNER = Actor(ActorKind.POLICY_OWNER, "operator")
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -31,9 +31,9 @@ class Hands:
         return self.now
 
 
-def test_settling_expires_what_is_due_on_every_account_and_finds_nothing_the_second_time(tmp_path: Path) -> None:
+def test_settling_expires_what_is_due_on_every_account_and_finds_nothing_the_second_time(tmp_path: Path, database: str) -> None:
     clock = Hands()
-    with opened(Settings(folder=tmp_path), clock) as system:
+    with opened(settings_in(tmp_path, database), clock) as system:
         for pack in read_packs(system.settings.packs):
             system.library.publish(PublishPack(pack.pack), OWNER)
         for number in range(3):
@@ -51,9 +51,9 @@ def test_settling_expires_what_is_due_on_every_account_and_finds_nothing_the_sec
         assert system.store.load(CREATORS, creator_id("acct-1")).standing.ledger.score == 200
 
 
-def test_a_new_version_of_a_pack_is_taken_over_by_all_accounts_under_it(tmp_path: Path) -> None:
+def test_a_new_version_of_a_pack_is_taken_over_by_all_accounts_under_it(tmp_path: Path, database: str) -> None:
     clock = Hands()
-    with opened(Settings(folder=tmp_path), clock) as system:
+    with opened(settings_in(tmp_path, database), clock) as system:
         first = next(pack.pack for pack in read_packs(system.settings.packs) if pack.pack.pack.market == "US")
         system.library.publish(PublishPack(first), OWNER)
         for number in range(3):

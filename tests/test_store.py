@@ -6,28 +6,31 @@ import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError
+from psycopg.errors import LockNotAvailable
 
 from application.governance import Answer, Governance, IdempotencyKeyReused, Request, Rules
 from application.mapper import CorruptFact, UnknownEvent
-from application.recorder import LogDatastore
+from application.recorder_postgres import PostgresLogs
+from application.recorder_sqlite import SQLiteLogs
 from application.store import SNAPSHOT_EVERY, Aggregate, Store
 from domain.facts import SYSTEM, Draft, Fact, Personal
 from domain.identity import creator_id
 from domain.refusals import Refused
+from tests.postgres import database as new_database
 from tests.test_store_process import (
     ALICE,
     BOB,
     JARS,
-    MASTER,
     NOW,
     Fill,
     Filled,
@@ -36,6 +39,7 @@ from tests.test_store_process import (
     Leave,
     Note,
     Order,
+    Place,
     Promise,
     Promised,
     decide,
@@ -53,8 +57,13 @@ SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path, MASTER) as opened:
+def place(tmp_path: Path, database: str) -> Place:
+    return Place(tmp_path, database)
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with place.open() as opened:
         yield opened
 
 
@@ -84,6 +93,25 @@ def all_told(heard: Connection) -> Iterator[Any]:
                 yield heard.recv()
             except EOFError:
                 return
+
+
+def in_log(place: Place, statement: str) -> list[Any]:
+    """What a statement gives, asked of the log's database without us."""
+    if place.database:
+        with psycopg.connect(place.database, autocommit=True) as connection:
+            cursor = connection.execute(statement.format("log.").encode())
+            return cursor.fetchall() if cursor.description else []
+    with closing(sqlite3.connect(place.folder / "log.db")) as file, file:
+        return file.execute(statement.format("")).fetchall()
+
+
+def assert_nobody_can_write(place: Place) -> None:
+    if place.database:
+        with psycopg.connect(place.database, autocommit=True, options="-c lock_timeout=1") as connection, pytest.raises(LockNotAvailable):
+            connection.execute("SELECT * FROM log.jars_append('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')")
+    else:
+        with closing(sqlite3.connect(place.folder / "log.db", timeout=0)) as file, pytest.raises(sqlite3.OperationalError, match="locked"):
+            file.execute("BEGIN IMMEDIATE")
 
 
 def positions(store: Store) -> list[int]:
@@ -135,17 +163,32 @@ def test_each_log_has_positions_of_its_own(store: Store) -> None:
     assert [fact.position for fact in store.log(other).facts(ADA)] == [1]
 
 
-def test_a_position_is_a_column_that_no_vacuum_renumbers(store: Store, tmp_path: Path) -> None:
-    store.log(JARS)
+def test_a_position_is_a_column_that_no_vacuum_renumbers(tmp_path: Path) -> None:
+    with Place(tmp_path).open() as store:
+        store.log(JARS)
     with closing(sqlite3.connect(tmp_path / "log.db")) as file:
         assert file.execute("SELECT name, type FROM pragma_table_info('jars') WHERE pk").fetchall() == [("rowid", "INTEGER")]
 
 
 def test_every_commit_is_flushed_to_disk(tmp_path: Path) -> None:
-    datastore = LogDatastore(tmp_path / "log.db")
+    datastore = SQLiteLogs(tmp_path / "log.db")
     assert datastore.rows("PRAGMA journal_mode", ()) == [("wal",)]
     assert datastore.rows("PRAGMA synchronous", ()) == [(2,)]
     datastore.close()
+
+
+def test_every_commit_is_flushed_to_disk_whatever_the_server_was_told(postgres: str) -> None:
+    with new_database(postgres) as database:
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("ALTER ROLE CURRENT_USER SET synchronous_commit = off")
+        try:
+            logs = PostgresLogs(database)
+            with logs.pool.connection() as connection:
+                assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
+            logs.close()
+        finally:
+            with psycopg.connect(database, autocommit=True) as connection:
+                connection.execute("ALTER ROLE CURRENT_USER RESET synchronous_commit")
 
 
 def test_a_fact_of_an_unknown_name_is_named_where_it_stands(store: Store) -> None:
@@ -155,12 +198,9 @@ def test_a_fact_of_an_unknown_name_is_named_where_it_stands(store: Store) -> Non
         older.load(fewer, ADA)
 
 
-def test_bytes_that_are_no_fact_are_named_where_they_stand(store: Store, tmp_path: Path) -> None:
+def test_bytes_that_are_no_fact_are_named_where_they_stand(store: Store, place: Place) -> None:
     store.log(JARS).append([filled(1)])
-    datastore = LogDatastore(tmp_path / "log.db")
-    with datastore.transaction(commit=True) as cursor:
-        cursor.execute("UPDATE jars SET state = ?", (b'{"event":{"amount":"x"}}',))
-    datastore.close()
+    in_log(place, """UPDATE {}jars SET state = '{{"event":{{"amount":"x"}}}}'""")
     with pytest.raises(CorruptFact, match=f"Fact 1 of {ADA} is stored as Filled"):
         store.load(JARS, ADA)
 
@@ -177,7 +217,7 @@ def test_a_time_without_a_zone_is_not_recorded(store: Store) -> None:
 # Snapshots
 
 
-def test_a_snapshot_stands_for_the_facts_before_it(store: Store, tmp_path: Path) -> None:
+def test_a_snapshot_stands_for_the_facts_before_it(store: Store, place: Place) -> None:
     store.log(JARS).append([filled(version) for version in range(1, SNAPSHOT_EVERY + 2)])
     assert store.load(JARS, ADA).level == SNAPSHOT_EVERY + 1
     store.log(JARS).append([filled(SNAPSHOT_EVERY + 2)])
@@ -187,18 +227,17 @@ def test_a_snapshot_stands_for_the_facts_before_it(store: Store, tmp_path: Path)
         folded.append(len(facts))
         return JARS.fold(jar, facts)
 
-    with Store.open(tmp_path, MASTER) as again:
+    with place.open() as again:
         jars = Aggregate("jars", JARS.events, JARS.empty, counting, "1", Jar)
         assert again.load(jars, ADA) == store.load(JARS, ADA)
     assert folded == [1]
 
 
-def test_only_the_latest_snapshot_of_a_stream_is_kept(store: Store, tmp_path: Path) -> None:
+def test_only_the_latest_snapshot_of_a_stream_is_kept(store: Store, place: Place) -> None:
     for first in (0, SNAPSHOT_EVERY + 1):
         store.log(JARS).append([filled(first + version) for version in range(1, SNAPSHOT_EVERY + 2)])
         store.load(JARS, ADA)
-    with closing(sqlite3.connect(tmp_path / "log.db")) as file:
-        assert file.execute("SELECT originator_version FROM jars_snapshots").fetchall() == [(2 * (SNAPSHOT_EVERY + 1),)]
+    assert in_log(place, "SELECT * FROM {}jars_snapshots")[0][1] == 2 * (SNAPSHOT_EVERY + 1)
 
 
 def test_no_snapshot_is_written_while_the_log_is_held(store: Store, caplog: pytest.LogCaptureFixture) -> None:
@@ -209,7 +248,7 @@ def test_no_snapshot_is_written_while_the_log_is_held(store: Store, caplog: pyte
     assert caplog.text == ""
 
 
-def test_a_snapshot_of_another_revision_is_discarded(store: Store, tmp_path: Path) -> None:
+def test_a_snapshot_of_another_revision_is_discarded(store: Store, place: Place) -> None:
     facts = [filled(version) for version in range(1, SNAPSHOT_EVERY + 2)]
     store.log(JARS).append(facts)
     store.load(JARS, ADA)
@@ -219,15 +258,15 @@ def test_a_snapshot_of_another_revision_is_discarded(store: Store, tmp_path: Pat
         return msgspec.structs.replace(new, level=jar.level + 2 * (new.level - jar.level))
 
     for _ in range(2):  # the second time from the snapshot that the first one left
-        with Store.open(tmp_path, MASTER) as again:
+        with place.open() as again:
             jars = Aggregate("jars", JARS.events, JARS.empty, doubly, "2", Jar)
             assert again.load(jars, ADA).level == 2 * len(facts)
 
 
-def test_an_account_that_another_process_wrote_to_is_loaded_as_it_is_now(store: Store, tmp_path: Path) -> None:
+def test_an_account_that_another_process_wrote_to_is_loaded_as_it_is_now(store: Store, place: Place) -> None:
     governance(store).handle(Fill(ADA), by=ALICE)
     assert store.load(JARS, ADA).level == 1
-    with Store.open(tmp_path, MASTER) as other:
+    with place.open() as other:
         governance(other).handle(Fill(ADA, 5), by=BOB)
     assert store.load(JARS, ADA) == Jar(version=2, level=6)
 
@@ -291,17 +330,22 @@ def test_a_key_with_another_request_is_refused(store: Store) -> None:
     assert positions(store) == [1]
 
 
+def test_a_key_may_be_any_text_at_all(store: Store) -> None:
+    jars = governance(store)
+    assert [jars.handle(Fill(ADA), by=ALICE, key=key).repeated for key in ("\0", "é", "\0", "é")] == [False, False, True, True]
+
+
 def test_a_key_belongs_to_one_principal_and_one_account(store: Store) -> None:
     jars = governance(store)
     answers = [jars.handle(Fill(creator), by=by, key="k") for creator in (ADA, BEN) for by in (ALICE, BOB)]
     assert [answer.position for answer in answers] == [1, 2, 3, 4]
 
 
-def test_what_reads_the_log_is_called_once_facts_are_committed(store: Store, tmp_path: Path) -> None:
+def test_what_reads_the_log_is_called_once_facts_are_committed(store: Store, place: Place) -> None:
     seen: list[tuple[int, int]] = []
 
     def after(position: int) -> None:
-        with Store.open(tmp_path, MASTER) as other:
+        with place.open() as other:
             seen.append((position, other.log(JARS).last_position()))
 
     jars = governance(store, after=after)
@@ -348,10 +392,10 @@ def test_a_batch_in_which_a_rule_breaks_down_records_nothing(store: Store) -> No
     assert not governance(store).handle(Fill(ADA), by=ALICE, key="a").repeated
 
 
-def test_a_decision_overtaken_by_another_is_made_anew_on_what_that_one_recorded(store: Store, tmp_path: Path) -> None:
+def test_a_decision_overtaken_by_another_is_made_anew_on_what_that_one_recorded(store: Store, place: Place) -> None:
     # The other one writes while this one decides, twice; the third time the log is held and nobody can.
     decided_on: list[int] = []
-    with Store.open(tmp_path, MASTER) as elsewhere:
+    with place.open() as elsewhere:
         others = governance(elsewhere)
 
         def overtaken(jar: Jar, _at: datetime, _limit: int) -> list[Draft]:
@@ -359,9 +403,7 @@ def test_a_decision_overtaken_by_another_is_made_anew_on_what_that_one_recorded(
             if len(decided_on) <= 2:
                 others.handle(Fill(ADA, 4), by=BOB)
             else:
-                log = tmp_path / "log.db"
-                with closing(sqlite3.connect(log, timeout=0)) as file, pytest.raises(sqlite3.OperationalError, match="locked"):
-                    file.execute("BEGIN IMMEDIATE")
+                assert_nobody_can_write(place)
             return []
 
         jars = Governance(store, Rules(JARS, overtaken, decide, Order, decide), lambda: 10, lambda: NOW)
@@ -373,8 +415,8 @@ def test_a_decision_overtaken_by_another_is_made_anew_on_what_that_one_recorded(
 # Others at the same time
 
 
-def test_two_processes_fill_one_jar_and_neither_loses_nor_doubles_anything(tmp_path: Path, store: Store) -> None:
-    told = in_processes(fill_often, [(tmp_path, ADA, 100)] * 2)
+def test_two_processes_fill_one_jar_and_neither_loses_nor_doubles_anything(place: Place, store: Store) -> None:
+    told = in_processes(fill_often, [(place, ADA, 100)] * 2)
     answers = [answer for heard in told for answer in heard if answer]
     assert sorted(answer.last_version for answer in answers) == list(range(1, 101))
     assert [heard.count(None) for heard in told].count(0) <= 1
@@ -382,21 +424,28 @@ def test_two_processes_fill_one_jar_and_neither_loses_nor_doubles_anything(tmp_p
     assert positions(store) == list(range(1, 101))
 
 
-def test_ten_processes_with_one_key_get_one_success_and_ten_equal_answers(tmp_path: Path, store: Store) -> None:
-    answers = [heard for (heard,) in in_processes(fill_once, [(tmp_path, ADA, "k")] * 10)]
+def test_ten_processes_with_one_key_get_one_success_and_ten_equal_answers(place: Place, store: Store) -> None:
+    answers = [heard for (heard,) in in_processes(fill_once, [(place, ADA, "k")] * 10)]
     assert [answer.repeated for answer in answers].count(False) == 1
     assert {msgspec.structs.replace(answer, repeated=False) for answer in answers} == {Answer(ADA, 1, 1, 1)}
     assert store.load(JARS, ADA).level == 1
 
 
 def test_processes_may_open_a_new_store_together(tmp_path: Path) -> None:
-    assert in_processes(open_many, [(tmp_path, 60)] * 4) == [[0] * 60] * 4
+    places = [Place(tmp_path / str(number)) for number in range(60)]
+    assert in_processes(open_many, [(places,)] * 4) == [[0] * 60] * 4
 
 
-def test_processes_that_make_a_creators_first_key_together_seal_with_the_same_one(tmp_path: Path) -> None:
+def test_ten_processes_may_open_a_new_database_together(tmp_path: Path, postgres: str) -> None:
+    with ExitStack() as stack:
+        places = [Place(tmp_path / str(number), stack.enter_context(new_database(postgres))) for number in range(10)]
+        assert in_processes(open_many, [(places,)] * 10) == [[0] * 10] * 10
+
+
+def test_processes_that_make_a_creators_first_key_together_seal_with_the_same_one(place: Place) -> None:
     texts = ["one", "two", "three", "four"]
-    in_processes(note_first, [(tmp_path, ADA, text) for text in texts])
-    with Store.open(tmp_path, MASTER) as store:
+    in_processes(note_first, [(place, ADA, text) for text in texts])
+    with place.open() as store:
         notes = [fact.event.note.token for fact in store.log(JARS).facts(ADA)]  # type: ignore[attr-defined]
         assert sorted(str(store.keys.open(ADA, token)) for token in notes) == sorted(texts)
 
@@ -409,16 +458,16 @@ def test_threads_of_one_process_share_a_store(store: Store) -> None:
     assert store.load(JARS, ADA) == Jar(version=150, level=150)
 
 
-def test_a_killed_process_loses_nothing_that_it_answered(tmp_path: Path) -> None:
+def test_a_killed_process_loses_nothing_that_it_answered(place: Place) -> None:
     heard, told = SPAWN.Pipe(duplex=False)
-    process = SPAWN.Process(target=fill_for_ever, args=(tmp_path, ADA, told))
+    process = SPAWN.Process(target=fill_for_ever, args=(place, ADA, told))
     process.start()
     told.close()
     answers = [heard.recv() for _ in range(50)]
     process.kill()
     process.join()
     answers += all_told(heard)
-    with Store.open(tmp_path, MASTER) as store:
+    with place.open() as store:
         version = store.load(JARS, ADA).version
         assert len(answers) <= version <= len(answers) + 1
         assert positions(store) == list(range(1, version + 1))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +21,17 @@ MASTER = bytes(range(32))
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALICE = Actor(ActorKind.REVIEWER, "alice")
 BOB = Actor(ActorKind.REVIEWER, "bob")
+
+
+class Place(NamedTuple):
+    """Where a store is: its folder, and the database of its log ("": SQLite, in the folder)."""
+
+    folder: Path
+    database: str = ""
+
+    def open(self) -> Store:
+        """The store there."""
+        return Store.open(self.folder, MASTER, database=self.database)
 
 
 class Filled(Event, frozen=True):
@@ -124,9 +136,9 @@ def governance(store: Store, *, limit: int = 1_000_000, clock: Callable[[], date
     return Governance(store, RULES, lambda: limit, clock, after)
 
 
-def fill_often(folder: Path, creator: CreatorId, limit: int, start: Barrier, told: Connection) -> None:
+def fill_often(place: Place, creator: CreatorId, limit: int, start: Barrier, told: Connection) -> None:
     """Fill a jar by one, sixty times; tell every answer, or None where it was refused."""
-    with Store.open(folder, MASTER) as store:
+    with place.open() as store:
         jars = governance(store, limit=limit)
         start.wait()
         for _ in range(60):
@@ -136,31 +148,31 @@ def fill_often(folder: Path, creator: CreatorId, limit: int, start: Barrier, tol
                 told.send(None)
 
 
-def fill_once(folder: Path, creator: CreatorId, key: str, start: Barrier, told: Connection) -> None:
+def fill_once(place: Place, creator: CreatorId, key: str, start: Barrier, told: Connection) -> None:
     """Fill a jar under an idempotency key that others use too."""
-    with Store.open(folder, MASTER) as store:
+    with place.open() as store:
         start.wait()
         told.send(governance(store).handle(Fill(creator), by=ALICE, key=key))
 
 
-def open_many(folder: Path, stores: int, start: Barrier, told: Connection) -> None:
+def open_many(places: list[Place], start: Barrier, told: Connection) -> None:
     """Open one new store after the other, each at the same moment as others do."""
-    for number in range(stores):
+    for place in places:
         start.wait()
-        with Store.open(folder / str(number), MASTER) as store:
+        with place.open() as store:
             told.send(store.log(JARS).last_position())
 
 
-def note_first(folder: Path, creator: CreatorId, text: str, start: Barrier, told: Connection) -> None:
+def note_first(place: Place, creator: CreatorId, text: str, start: Barrier, told: Connection) -> None:
     """Write what needs the account's first key."""
     start.wait()
-    with Store.open(folder, MASTER) as store:
+    with place.open() as store:
         told.send(governance(store).handle(Note(creator, Personal(text)), by=ALICE))
 
 
-def fill_for_ever(folder: Path, creator: CreatorId, told: Connection) -> None:
+def fill_for_ever(place: Place, creator: CreatorId, told: Connection) -> None:
     """Fill a jar until killed."""
-    with Store.open(folder, MASTER) as store:
+    with place.open() as store:
         jars = governance(store)
         while True:
             answer: Answer = jars.handle(Fill(creator), by=ALICE)

@@ -12,7 +12,7 @@ from application.demo.agenda import register
 from application.demo.people import POLICY_OWNER, invent
 from application.demo.play import Play, PlayedClock
 from application.library import read_packs
-from application.settings import Settings
+from application.settings import Settings, SettingsInvalid, variable
 from application.wiring import CREATORS, System, opened
 from domain.packs.model import Severity
 from domain.packs.publishing import PublishPack
@@ -48,6 +48,8 @@ def make(settings: Settings, today: date, progress: Progress, *, creators: int =
     end = datetime.combine(today, time(), UTC)
     clock = PlayedClock(a_year_before(end))
     with opened(settings.model_copy(update={"folder": making}), clock, projecting=False) as system:
+        if system.store.log(CREATORS).last_position() or tuple(system.packs()):
+            raise SettingsInvalid([f"{variable('database')} names a database that is not empty, and {settings.folder} holds no demo of it."])
         played = play(system, clock, end, progress, creators, seed)
         system.projector.rebuild(None, lambda done, all_: progress("Building the read models", done, all_))
     (making / NOTE).write_text(f"A demo of {creators} invented creators, seed {seed}, until {today}.\n")

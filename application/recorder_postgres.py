@@ -1,0 +1,325 @@
+"""Logs in a PostgreSQL database: positions are given under a lock that is held until the commit, so that a reader sees them without a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from itertools import accumulate
+from threading import Lock
+from typing import Any, NamedTuple, TypeAlias, cast
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent, Subscription
+from psycopg.sql import SQL, Identifier, Literal
+from psycopg_pool import ConnectionPool
+
+from application.announcing import Announcer
+from application.mapper import Row
+from application.recorder import Answered, Append, LogRecorder, Remembered, RequestKey
+from application.store_sessions import MAKING, has_spoken
+from application.together import Closed, Together
+
+SCHEMA = "log"
+CONNECTIONS_AT_MOST = 32
+WAIT_SECONDS = 60
+
+# Every statement here is to find its rows by an index, also while the table is so small that another plan would be cheaper: plans are kept.
+SESSION = (
+    f"SELECT set_config('lock_timeout', '{WAIT_SECONDS}s', false), "
+    f"set_config('idle_in_transaction_session_timeout', '{WAIT_SECONDS}s', false), "
+    "set_config('default_transaction_isolation', 'read committed', false), set_config('plan_cache_mode', 'force_generic_plan', false), "
+    "set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), "
+    "set_config('enable_mergejoin', 'off', false), "
+    "CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END")
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS {facts} (
+    position bigint PRIMARY KEY, stream uuid NOT NULL, version integer NOT NULL, name text NOT NULL, state bytea NOT NULL,
+    UNIQUE (stream, version));
+CREATE TABLE IF NOT EXISTS {requests} (
+    principal text, stream uuid, key text, payload bytea NOT NULL, first_version integer NOT NULL, last_version integer NOT NULL,
+    position bigint NOT NULL, PRIMARY KEY (principal, stream, key));
+CREATE TABLE IF NOT EXISTS {snapshots} (stream uuid PRIMARY KEY, version integer NOT NULL, revision text NOT NULL, state bytea NOT NULL);
+CREATE OR REPLACE FUNCTION {append}(
+    streams uuid[], versions integer[], names text[], states bytea[],
+    principals text[], asked uuid[], keys text[], payloads bytea[], firsts integer[], lasts integer[], precedings integer[],
+    OUT last bigint, OUT refused uuid[]) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock({lock});
+    SELECT array_agg(it.stream) INTO refused FROM unnest(streams, versions) AS it (stream, version)
+        WHERE EXISTS (SELECT FROM {facts} WHERE {facts}.stream = it.stream AND {facts}.version = it.version);
+    IF keys IS NOT NULL THEN
+        refused := refused || (
+            SELECT array_agg(it.stream) FROM unnest(principals, asked, keys) AS it (principal, stream, key)
+            WHERE EXISTS (SELECT FROM {requests} AS r WHERE r.principal = it.principal AND r.stream = it.stream AND r.key = it.key));
+    END IF;
+    SELECT coalesce(max(position), 0) INTO last FROM {facts};
+    IF refused IS NULL THEN
+        INSERT INTO {facts}
+            SELECT last + it.number, it.stream, it.version, it.name, it.state
+            FROM unnest(streams, versions, names, states) WITH ORDINALITY AS it (stream, version, name, state, number);
+        IF keys IS NOT NULL THEN
+            INSERT INTO {requests}
+                SELECT it.principal, it.stream, it.key, it.payload, it.first_version, it.last_version, last + it.preceding
+                FROM unnest(principals, asked, keys, payloads, firsts, lasts, precedings)
+                    AS it (principal, stream, key, payload, first_version, last_version, preceding);
+        END IF;
+    END IF;
+END $$;
+"""
+
+Connected: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+
+
+class Appended(NamedTuple):
+    """What is to be recorded at once: all of it, or nothing."""
+
+    events: Sequence[StoredEvent]
+    answered: Sequence[Answered]
+
+    @property
+    def streams(self) -> frozenset[UUID]:
+        """The streams that are written to or asked about."""
+        return frozenset(cast("list[UUID]", [it.originator_id for it in self.events])) | {it.request.stream for it in self.answered}
+
+
+class PostgresLogs:
+    """The logs in the schema "log" of the database that `dsn` names. Threads share its connections; readers wait for nobody."""
+
+    is_written = False  # a snapshot waits for nobody
+
+    def __init__(self, dsn: str) -> None:
+        with psycopg.connect(dsn, connect_timeout=10):  # whoever cannot be reached says so at once
+            pass
+        self.pool: ConnectionPool[Connected] = ConnectionPool(
+            dsn, min_size=1, max_size=CONNECTIONS_AT_MOST, timeout=WAIT_SECONDS, open=True, check=check, configure=configure,
+            kwargs={"autocommit": True, "prepare_threshold": 0})
+        self._announcer = Announcer(self.pool)
+        self._logs: list[PostgresLog] = []
+
+    def recorder(self, name: str) -> PostgresLog:
+        """The log of that name, made if it is not there."""
+        log = PostgresLog(self.pool, name, lambda: self._announcer.announce(name))
+        self._logs.append(log)
+        return log
+
+    def snapshots(self, name: str) -> PostgresSnapshots:
+        """The snapshots of its streams."""
+        return PostgresSnapshots(self.pool, name)
+
+    def close(self) -> None:
+        """Commit what was begun, and take nothing more."""
+        for log in self._logs:
+            log.together.close()
+        self._announcer.close()
+        self.pool.close()
+
+
+class PostgresLog(LogRecorder):
+    """The facts of one log in the table of its name, and the requests answered in "{name}_requests"."""
+
+    def __init__(self, pool: ConnectionPool[Connected], name: str, announce: Callable[[], None]) -> None:
+        self._pool = pool
+        self._announce = announce
+        self._holding = Lock()
+        self.together = Together(self.commit)
+        lock = int.from_bytes(sha256(f"{SCHEMA}.{name}".encode()).digest()[:8], signed=True)
+        named = {key: Identifier(SCHEMA, f"{name}{more}") for key, more in SUFFIXES.items()}
+        with pool.connection() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKING,))
+            connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(SCHEMA)))
+            connection.execute(SQL(TABLES).format(lock=Literal(lock), **named), prepare=False)
+
+        def statement(text: str) -> bytes:
+            return SQL(text).format(lock=Literal(lock), **named).as_bytes()
+
+        place = "SELECT stream::text, version, name, state, position FROM {facts} "
+        self._append = statement(
+            "SELECT * FROM {append}(%b::uuid[], %b::integer[], %b::text[], %b::bytea[], %b::text[], %b::uuid[], %b::text[], %b::bytea[], "
+            "%b::integer[], %b::integer[], %b::integer[])")
+        self._lock = statement("SELECT pg_advisory_xact_lock({lock})")
+        self._select_stream = statement(place + "WHERE stream = %b AND version > %b ORDER BY version")
+        self._select_streams = statement(place + "WHERE stream = ANY(%b::uuid[]) AND position <= %b ORDER BY stream, version")
+        self._select_log = statement(place + "WHERE position > %b ORDER BY position LIMIT %b")
+        self._select_named = statement(place + "WHERE position > %b AND position <= %b AND name = ANY(%b) ORDER BY position LIMIT %b")
+        self._select_last = statement("SELECT coalesce(max(position), 0) FROM {facts}")
+        self._select_request = statement(
+            "SELECT payload, first_version, last_version, position FROM {requests} WHERE principal = %b AND stream = %b AND key = %b")
+
+    def append(self, events: Sequence[StoredEvent], answered: Sequence[Answered]) -> int:
+        """Record events and answers, in one transaction with whatever else waits."""
+        try:
+            return self.together(work := Appended(events, answered), work.streams, len(events) + len(answered))
+        except Closed as error:
+            raise OperationalError("The log is closed.") from error
+
+    @contextmanager
+    def held(self) -> Iterator[Append]:
+        """The lock under which positions are given. One thread of a process waits for it at a time, and leaves connections to others."""
+        if not self._holding.acquire(timeout=WAIT_SECONDS):
+            raise OperationalError(f"Nobody else in this process could write to the log for {WAIT_SECONDS} seconds.")
+        try:
+            with self._pool.connection() as connection, connection.transaction():
+                connection.execute(self._lock)
+                yield lambda events, answered: self._alone(connection, Appended(events, answered))
+            self._announce()
+        finally:
+            self._holding.release()
+
+    def commit(self, works: Sequence[Appended]) -> list[int | BaseException]:
+        """Record works that touch no stream twice, in one transaction: for each the last position before it, or why it cannot be recorded."""
+        with self._pool.connection() as connection:
+            try:
+                return self._appended(connection, works)
+            except psycopg.OperationalError:  # the database's trouble: to try again would not help, or might do it twice
+                raise
+            except psycopg.Error as error:
+                if len(works) == 1:
+                    return [error]
+        return [outcome for work in works for outcome in self.commit([work])]  # one of them cannot be stored: the others can
+
+    def _appended(self, connection: Connected, works: Sequence[Appended]) -> list[int | BaseException]:
+        """Record whatever does not exist, in one transaction, and say what does."""
+        outcomes: list[int | BaseException] = [IntegrityError("A version or a request exists already.") for _ in works]
+        left = list(range(len(works)))
+        while left:
+            chosen = [works[number] for number in left]
+            last, refused = self._asked(connection, chosen)
+            if not refused:
+                self._announce()
+                for number, before in zip(left, preceding(chosen), strict=True):
+                    outcomes[number] = last + before
+                break
+            left = [number for number in left if works[number].streams.isdisjoint(refused)]
+        return outcomes
+
+    def _alone(self, connection: Connected, work: Appended) -> int:
+        last, refused = self._asked(connection, [work])
+        if refused:
+            raise IntegrityError("A version or a request exists already.")
+        return last
+
+    def _asked(self, connection: Connected, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
+        """Record works, unless something of them exists. Gives the last position before them, and the streams of what exists."""
+        row = connection.execute(self._append, parameters(works), binary=True).fetchone()
+        assert row is not None  # noqa: S101 - a function answers with a row
+        return row[0], row[1]
+
+    def _rows(self, statement: bytes, *values: object) -> list[Any]:
+        with self._pool.connection() as connection:
+            return connection.execute(statement, values, binary=True).fetchall()
+
+    def stream_rows(self, stream: UUID, after: int) -> list[Row]:
+        """The rows of a stream after a version."""
+        return self._rows(self._select_stream, stream, after)
+
+    def streams_rows(self, streams: Collection[UUID], until: int) -> list[Row]:
+        """The rows of several streams up to and with a position of the log, one stream after the other."""
+        return self._rows(self._select_streams, list(streams), until)
+
+    def log_rows(self, after: int, limit: int) -> list[Row]:
+        """The rows of the log after a position, at most `limit` of them."""
+        return self._rows(self._select_log, after, limit)
+
+    def named_rows(self, names: Sequence[str], after: int, until: int, limit: int) -> list[Row]:
+        """The rows of those names after a position and up to another one, at most `limit` of them."""
+        return self._rows(self._select_named, after, until, list(names), limit)
+
+    def last_position(self) -> int:
+        """The greatest position, 0 while the log is empty."""
+        return int(self._rows(self._select_last)[0][0])
+
+    def remembered(self, request: RequestKey) -> Remembered | None:
+        """What is remembered of a request, if it was answered."""
+        rows = self._rows(self._select_request, request.principal, request.stream, storable(request.key))
+        return Remembered(*rows[0]) if rows else None
+
+    # The library's own way to ask
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
+        """Record events."""
+        last = self.append(stored_events, ())
+        return range(last + 1, last + 1 + len(stored_events))
+
+    def select_events(
+            self, originator_id: UUID | str, *, gt: int | None = None, lte: int | None = None, desc: bool = False,
+            limit: int | None = None) -> Sequence[StoredEvent]:
+        """Events of a stream."""
+        rows = [row for row in self.stream_rows(UUID(str(originator_id)), gt or 0) if lte is None or row[1] <= lte]
+        return [StoredEvent(UUID(row[0]), *row[1:4]) for row in (rows[::-1] if desc else rows)[:limit]]
+
+    def select_notifications(
+            self, start: int | None, limit: int, stop: int | None = None, topics: Sequence[str] = (), *,
+            inclusive_of_start: bool = True) -> Sequence[Notification]:
+        """Events of the log."""
+        after = 0 if start is None else start - inclusive_of_start
+        rows = self.named_rows(topics, after, self.last_position() if stop is None else stop, limit) if topics else self.log_rows(after, limit)
+        return [Notification(UUID(row[0]), *row[1:]) for row in rows if stop is None or row[4] <= stop]
+
+    def max_notification_id(self) -> int | None:
+        """The greatest position."""
+        return self.last_position() or None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[Any]:
+        """Nobody here asks for it."""
+        raise NotImplementedError
+
+
+class PostgresSnapshots:
+    """The latest snapshot of each stream, in "{name}_snapshots"."""
+
+    def __init__(self, pool: ConnectionPool[Connected], name: str) -> None:
+        table = Identifier(SCHEMA, f"{name}_snapshots")
+        self._pool = pool
+        self._select = SQL("SELECT version, revision, state FROM {} WHERE stream = %b").format(table).as_bytes()
+        self._upsert = SQL(
+            "INSERT INTO {table} VALUES (%b, %b, %b, %b) ON CONFLICT (stream) DO UPDATE "
+            "SET version = excluded.version, revision = excluded.revision, state = excluded.state").format(table=table).as_bytes()
+
+    def latest(self, stream: UUID) -> tuple[int, str, bytes] | None:
+        """The version, the revision and the bytes of a stream's snapshot, if it has one."""
+        with self._pool.connection() as connection:
+            return connection.execute(self._select, (stream,), binary=True).fetchone()
+
+    def put(self, stream: UUID, version: int, revision: str, state: bytes) -> None:
+        """Keep a snapshot."""
+        with self._pool.connection() as connection:
+            connection.execute(self._upsert, (stream, version, revision, state))
+
+
+SUFFIXES = {"facts": "", "requests": "_requests", "snapshots": "_snapshots", "append": "_append"}
+
+
+def configure(connection: Connected) -> None:
+    """Set up a session."""
+    connection.execute(SESSION, prepare=False)
+
+
+def check(connection: Connected) -> None:
+    """Let no connection be used that the server has ended."""
+    if has_spoken(connection):
+        ConnectionPool.check_connection(connection)
+
+
+def storable(key: str) -> str:
+    """An idempotency key as it is stored: PostgreSQL's text cannot hold the character NUL."""
+    return key.replace("\0", "\ufffd")
+
+
+def preceding(works: Sequence[Appended]) -> list[int]:
+    """For each work the number of events before it."""
+    return list(accumulate((len(work.events) for work in works), initial=0))[:-1]
+
+
+def parameters(works: Sequence[Appended]) -> list[list[Any] | None]:
+    """Works as columns; an empty one is told as None."""
+    events = [it for work in works for it in work.events]
+    answered = [(it, before + it.preceding) for work, before in zip(works, preceding(works), strict=True) for it in work.answered]
+    columns: list[list[Any]] = [
+        [it.originator_id for it in events], [it.originator_version for it in events], [it.topic for it in events], [it.state for it in events],
+        [it.request.principal for it, _ in answered], [it.request.stream for it, _ in answered], [storable(it.request.key) for it, _ in answered],
+        [it.payload for it, _ in answered], [it.first_version for it, _ in answered], [it.last_version for it, _ in answered],
+        [place for _, place in answered]]
+    return [column or None for column in columns]
