@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -36,10 +34,10 @@ from domain.refusals import Refused
 from projections.catalogue import CASE_MODELS
 from projections.tables import positions
 from tests.postgres import settings_in
+from tests.processes import in_processes
 from tests.rulebook import APPEALS_REVIEWER, MODERATOR, REASONS, SECOND, START
 from tests.test_cases_process import claim_at_once, follow_at_once
 
-SPAWN = multiprocessing.get_context("spawn")
 ANN = creator_id("ann")
 OWN = Actor(ActorKind.CREATOR, "ann", "CREATOR")
 MARIA = Actor(ActorKind.REVIEWER, "maria", "APPEALS_REVIEWER")
@@ -103,30 +101,6 @@ def rows(system: System) -> dict[str, list[Any]]:
     names = [table.name for model in CASE_MODELS.values() for table in model.tables]
     with system.views.connect() as connection:
         return {name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr) for name in names}  # noqa: S608
-
-
-def in_processes(work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> list[list[Any]]:
-    """What each of several processes tells, all of which work at the same moments."""
-    start = SPAWN.Barrier(len(arguments))
-    pipes = [SPAWN.Pipe(duplex=False) for _ in arguments]
-    processes = [SPAWN.Process(target=work, args=(*given, start, tell)) for given, (_, tell) in zip(arguments, pipes, strict=True)]
-    for process, (_, tell) in zip(processes, pipes, strict=True):
-        process.start()
-        tell.close()
-    found = [list(all_heard(heard)) for heard, _ in pipes]
-    for process in processes:
-        process.join()
-        assert process.exitcode == 0
-    return found
-
-
-def all_heard(heard: Connection) -> Iterator[Any]:
-    with closing(heard):
-        while True:
-            try:
-                yield heard.recv()
-            except EOFError:
-                return
 
 
 # The desk follows the accounts

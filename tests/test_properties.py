@@ -22,7 +22,7 @@ from domain.creator.finding import Discretion
 from domain.creator.grammar import Command, Order
 from domain.creator.overruling import OverturnDecision
 from domain.creator.overturn import AmendViolation, Ground
-from domain.creator.penalties import PenaltyShortened, find, wider
+from domain.creator.penalties import PenaltyShortened, every, find, wider
 from domain.creator.points import PointsEarned
 from domain.creator.quizzes import TakeQuiz
 from domain.creator.reliefs import Relief
@@ -36,7 +36,6 @@ from domain.creator.sanctions import (
     SuspendPermission,
 )
 from domain.creator.scheme import AdoptScheme, ChangeMarket
-from domain.creator.serving import every
 from domain.creator.state import Account, Confirmed, Overturned, Penalty, RemedyKind, Restriction, Standing
 from domain.creator.violations import ConfirmViolation
 from domain.facts import Actor, ActorKind, Fact, Personal

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from domain.facts import SYSTEM, Draft, Fact, Personal
 from domain.identity import creator_id
 from domain.refusals import Refused
 from tests.postgres import database as new_database
+from tests.processes import SPAWN, all_heard, in_processes
 from tests.test_store_process import (
     ALICE,
     BOB,
@@ -53,7 +52,6 @@ from tests.test_store_process import (
 
 ADA = creator_id("ada")
 BEN = creator_id("ben")
-SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
@@ -69,30 +67,6 @@ def store(place: Place) -> Iterator[Store]:
 
 def filled(version: int, amount: int = 1) -> Fact:
     return Fact(ADA, version, Filled(amount=amount), NOW, NOW, ALICE)
-
-
-def in_processes(work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> list[list[Any]]:
-    """What each of several processes tells, all of which start their work at the same moment."""
-    start = SPAWN.Barrier(len(arguments))
-    pipes = [SPAWN.Pipe(duplex=False) for _ in arguments]
-    processes = [SPAWN.Process(target=work, args=(*given, start, told)) for given, (_, told) in zip(arguments, pipes, strict=True)]
-    for process, (_, told) in zip(processes, pipes, strict=True):
-        process.start()
-        told.close()
-    heard = [list(all_told(heard)) for heard, _ in pipes]
-    for process in processes:
-        process.join()
-        assert process.exitcode == 0
-    return heard
-
-
-def all_told(heard: Connection) -> Iterator[Any]:
-    with closing(heard):
-        while True:
-            try:
-                yield heard.recv()
-            except EOFError:
-                return
 
 
 def in_log(place: Place, statement: str) -> list[Any]:
@@ -466,7 +440,7 @@ def test_a_killed_process_loses_nothing_that_it_answered(place: Place) -> None:
     answers = [heard.recv() for _ in range(50)]
     process.kill()
     process.join()
-    answers += all_told(heard)
+    answers += all_heard(heard)
     with place.open() as store:
         version = store.load(JARS, ADA).version
         assert len(answers) <= version <= len(answers) + 1

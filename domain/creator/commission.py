@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 
+from domain.creator.appeals import against, on_merits
 from domain.creator.grammar import Command, Work, decides, evolves
-from domain.creator.notices import OMITTED, informed_of, second_window
+from domain.creator.notices import informed_of, second_window
 from domain.creator.penalties import find
-from domain.creator.state import Account, Confirmed, Decided, Forfeiture, Freeze, Informed, Submitted, Suspected
-from domain.creator.subjects import decision_on, milestones_of
+from domain.creator.state import Account, Confirmed, Forfeiture, Freeze, Informed, Submitted, Suspected
+from domain.creator.subjects import milestones_of
 from domain.creator.warnings import require_reasons
 from domain.facts import Event, Fact, Personal
 from domain.identity import ForfeitureId, FreezeId, PenaltyId, derived
@@ -146,12 +147,9 @@ def subjects_of(account: Account, held: Freeze) -> tuple[UUID, ...]:
 
 def refuse_while_appealable(work: Work, subject: UUID) -> None:
     """Refuse as long as an appeal about the subject is possible or waits."""
-    decision = decision_on(work.account, subject)
-    since = decision.version if decision else 0
-    appeals = {id: appeal for id, appeal in work.account.appeals.items() if appeal.subject == subject and appeal.filed > since}
-    if any(isinstance(appeal, Submitted) for appeal in appeals.values()):
+    if any(isinstance(appeal, Submitted) for appeal in against(work.account, subject).values()):
         raise ForfeitBeforeAppealEnd("An appeal waits for its decision; commission is forfeited only after it.")
-    decided = [(id, appeal) for id, appeal in appeals.items() if isinstance(appeal, Decided) and appeal.outcome != OMITTED]
+    decided = on_merits(work.account, subject)
     if not decided:
         refuse_while_open(work, informed_of(work.account, subject))
     elif second_window(work, decided[-1][1]) is not None or decided[-1][0] in work.account.informed:

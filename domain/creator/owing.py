@@ -10,9 +10,9 @@ from domain.calendar import end_of
 from domain.creator.commission import CommissionReinstated
 from domain.creator.grammar import Work
 from domain.creator.overturn import ViolationAmended, ViolationOverturned, history
-from domain.creator.penalties import PenaltyLifted, PenaltyReversed, PenaltyShortened, find
+from domain.creator.penalties import PenaltyLifted, PenaltyReversed, PenaltyShortened, every, find
 from domain.creator.remedies import RemedyOwed
-from domain.creator.serving import does_not_stand, every, served_in_excess, stands_by_hand
+from domain.creator.serving import does_not_stand, served_in_excess, stands_by_hand
 from domain.creator.state import Account, Forfeiture, Penalty, RemedyKind, Restriction
 from domain.creator.violations import ViolationDismissed
 from domain.facts import Draft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -172,6 +173,12 @@ PERMISSION_SUSPENDED = "PERMISSION_SUSPENDED"
 PERMISSION_REVOKED = "PERMISSION_REVOKED"
 RECOMMENDATION_INELIGIBLE = "RECOMMENDATION_INELIGIBLE"
 RECOMMENDATION = "RECOMMENDATION"
+
+
+def every(account: Account) -> Iterator[Penalty]:
+    """The penalties in force and over."""
+    yield from account.standing.penalties.values()
+    yield from account.ended.values()
 
 
 def find(account: Account, id: PenaltyId) -> Penalty | None:

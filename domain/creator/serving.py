@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import product
 
-from domain.creator.penalties import find, stretches, wider
+from domain.creator.penalties import every, find, stretches, wider
 from domain.creator.state import Account, Closed, Overturned, Penalty, Restriction, Stretch, Violation
 
 Times = list[tuple[Restriction, Stretch]]
@@ -25,12 +25,6 @@ def served_in_excess(account: Account, told: Account, now: datetime) -> dict[Res
             [time for one, time in served if one == restriction],
             [time for one, time in due if wider(one, restriction)] + [time for one, time in served if one != restriction and wider(one, restriction)])
         for restriction in dict.fromkeys(one for one, _ in served)}
-
-
-def every(account: Account) -> Iterator[Penalty]:
-    """The penalties in force and over."""
-    yield from account.standing.penalties.values()
-    yield from account.ended.values()
 
 
 def rightly(account: Account, told: Account, now: datetime) -> Times:

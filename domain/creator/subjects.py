@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.creator.penalties import find
+from domain.creator.penalties import every, find
 from domain.creator.state import Account, ApprovalCause, Confirmed, Penalty
 from domain.facts import Actor
 from domain.identity import ForfeitureId, MeasureId, MilestoneId, PenaltyId, ViolationId
@@ -107,8 +107,7 @@ def took_part(account: Account, subject: UUID) -> frozenset[str]:
     found = set(decision.deciders).union(*(account.participants.get(each, ()) for each in concerned))
     found |= {known.decided_by for id in decision.rests_on if isinstance(known := account.violations.get(id), Confirmed)}
     found |= {penalty.decided_by for id in decision.bound if (penalty := find(account, PenaltyId(id)))}
-    placed = (*account.standing.penalties.values(), *account.ended.values())
-    found |= {other.decided_by for other in placed if other.by_person and subject in other.violations}
+    found |= {other.decided_by for other in every(account) if other.by_person and subject in other.violations}
     found |= {
         cause.approver for cause in account.causes
         if isinstance(cause, ApprovalCause) and (cause.penalty in concerned or enforces(account, cause.penalty, subject))}
@@ -138,5 +137,4 @@ def enforced(account: Account, subject: UUID) -> tuple[Penalty, ...]:
     known = account.milestones.get(MilestoneId(subject))
     if known is None:
         return ()
-    penalties = (*account.standing.penalties.values(), *account.ended.values())
-    return tuple(one for one in penalties if (one.trigger, one.channel) == (known.violation, known.channel))
+    return tuple(one for one in every(account) if (one.trigger, one.channel) == (known.violation, known.channel))
