@@ -19,7 +19,7 @@ from api.cli_serve import demo, schema, serve
 from application.logs import configure
 from application.settings import Settings
 from application.wiring import opened
-from projections.catalogue import MODELS_OF
+from projections.catalogue import CASE_MODELS, READ_MODELS
 
 app = typer.Typer(
     name="governance",
@@ -85,7 +85,7 @@ def rebuild(
         governance rebuild timeline
 
     """
-    known = [model for models in MODELS_OF.values() for model in models]
+    known = [*READ_MODELS, *CASE_MODELS]
     if name is not None and name not in known:
         raise NotFound(f"There is no read model {name!r}; there are {', '.join(known)}.")
     with opened(ctx.obj) as system, progress_bar() as show:

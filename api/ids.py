@@ -11,9 +11,9 @@ from uuid import UUID
 import msgspec
 
 from api.errors import BadUserInput
-from projections.catalogue import MODELS_OF
 
 Key = str | int | float | None
+MOST_DIGITS = 18  # of a number that fits 64 bits
 
 
 def packed(text: bytes) -> str:
@@ -79,16 +79,19 @@ def place_of(given: str, order: str, types: tuple[type, ...]) -> tuple[Any, ...]
     raise BadUserInput("The cursor was not given out for this list in this order; start without one.", argument="after")
 
 
-def position_text(log: int, position: int) -> str:
-    """How far a log had come."""
-    return packed(b"position:%d:%d" % (log, position))
+def position_text(*come_to: tuple[int, int]) -> str:
+    """How far logs, by their numbers, had come."""
+    return packed(b":".join([b"position", *(b"%d:%d" % it for it in come_to)]))
 
 
-def position_of(given: str, argument: str) -> tuple[int, int]:
-    """The log and the position behind that text, given as that argument; BadUserInput if it was not given out here."""
+def positions_of(given: str, argument: str) -> dict[int, int]:
+    """The position of each log behind that text, given as that argument; BadUserInput if it was not given out here."""
     name, *numbers = (unpacked(given) or b"").split(b":")
-    if name == b"position" and len(numbers) == 2 and all(it.isdigit() and len(it) <= 18 for it in numbers):  # noqa: PLR2004  # fits 64 bits
-        log, position = map(int, numbers)
-        if log in MODELS_OF:
-            return log, position
-    raise BadUserInput("The position was not given out by this service.", argument=argument)
+    if name == b"position" and numbers and len(numbers) % 2 == 0 and all(it.isdigit() and len(it) <= MOST_DIGITS for it in numbers):
+        return dict(zip(map(int, numbers[::2]), map(int, numbers[1::2]), strict=True))
+    raise no_position(argument)
+
+
+def no_position(argument: str) -> BadUserInput:
+    """What is told of a position that was not given out here."""
+    return BadUserInput("The position was not given out by this service.", argument=argument)

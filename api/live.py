@@ -7,7 +7,7 @@ write too. Whoever comes from an earlier position reads what lies behind by itse
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 
 from api.errors import SlowConsumer
-from application.wiring import System
+from application.wiring import CREATORS, System
 from projections.catalogue import CASES_LOG, CREATORS_LOG
 from projections.reading import OneOf, Reader, Stored
 from projections.tables import case_changes, timeline
@@ -91,13 +91,13 @@ class Follower:
 
     async def listen(self, where: OneOf | None, after: int | None) -> AsyncGenerator[Rows, None]:
         """The rows that fulfil a condition, each once and in order, in pieces: those after a position (None: from now on), for ever."""
-        last = await self._read(lambda reader: reader.last_position(self._lines))
+        last = await self._read(lambda reader: reader.last_position(self._lines, self._log))
         position = last if after is None else after
         if not self._listeners:
             self._head = max(self._head, last)
         while position < self._head:
             until = self._head
-            rows = await self._read(lambda reader: reader.lines_after(position, READ_AT_ONCE, where, until, self._lines))  # noqa: B023  # awaited at once
+            rows = await self._read(lambda reader: reader.lines_after(self._lines, self._log, position, READ_AT_ONCE, where, until))  # noqa: B023  # awaited at once
             position = rows[-1].position if len(rows) == READ_AT_ONCE else until
             if rows:
                 yield rows
@@ -138,7 +138,7 @@ class Follower:
     async def _step(self) -> bool:
         """Hand on what is new. Whether there may be more."""
         head = self._head
-        rows = await self._read(lambda reader: reader.lines_after(head, READ_AT_ONCE, line=self._lines))
+        rows = await self._read(lambda reader: reader.lines_after(self._lines, self._log, head, READ_AT_ONCE))
         if rows:
             self._head = max(self._head, rows[-1].position)  # somebody who came when nobody listened may have moved it on
             for listener in tuple(self._listeners):
@@ -162,12 +162,15 @@ class Follower:
 
 @dataclass(frozen=True)
 class Followers:
-    """Who hands on what happens to accounts, and what happens at the appeals desk."""
+    """Who hands on what happens to accounts, for each log of them by its number, and what happens at the appeals desk."""
 
-    accounts: Follower
+    accounts: Mapping[int, Follower]
     desk: Follower
 
 
 def followers_of(system: System, accounts: Follower | None = None) -> Followers:
     """Followers of a system; by default with the usual limits."""
-    return Followers(accounts or Follower(system), Follower(system, lines=case_changes, log=CASES_LOG))
+    logs = system.store.logs(CREATORS).all
+    return Followers(
+        {log.number: Follower(system, log=log.number) for log in logs} | ({CREATORS_LOG: accounts} if accounts else {}),
+        Follower(system, lines=case_changes, log=CASES_LOG))

@@ -14,7 +14,7 @@ from anyio import CapacityLimiter, to_thread
 
 from api.errors import NotYetKnown
 from api.identity import Principal
-from api.ids import position_of
+from api.ids import no_position, positions_of
 from api.live import Followers
 from application.search import comparable
 from application.wiring import System
@@ -120,7 +120,7 @@ class Context:
     def read_now(self, principal: Principal, work: Callable[[View], T], at_least: str | None = None) -> T:
         """As `read`, in a thread that may block."""
         if at_least is not None:
-            self._wait_for(*position_of(at_least, "atLeast"))
+            self._wait_for(positions_of(at_least, "atLeast"))
         with self.system.views.connect() as connection:
             return work(View(self.system, principal, Reader(connection), self.system.clock()))
 
@@ -128,9 +128,11 @@ class Context:
         """Whether the read models of a log have come to a position; what is missing is projected here and now."""
         return self.system.projector.catch_up_with(log, position) >= position
 
-    def _wait_for(self, log: int, position: int) -> None:
+    def _wait_for(self, come_to: dict[int, int]) -> None:
+        if not all(map(self.system.projector.knows, come_to)):
+            raise no_position("atLeast")
         give_up = time.monotonic() + self.system.settings.wait_for_read_models
-        while not self.has_come_to(log, position):
+        while not all(self.has_come_to(log, position) for log, position in come_to.items()):
             if time.monotonic() >= give_up:
                 raise NotYetKnown("The read models have not come to that position in time; ask again.")
             time.sleep(LOOK_AGAIN_SECONDS)

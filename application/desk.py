@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from application.governance import Answer, Governance, Request, Rules
 from application.projector_views import writing
-from application.store import Aggregate, Log
+from application.store import Aggregate, Log, Logs
 from domain.cases import case, desk
 from domain.cases.case import Case
 from domain.cases.desk import AssignAppeal, ClaimAppeal, Command, Order, ReassignAppeal
@@ -32,8 +32,9 @@ from domain.identity import case_id
 from domain.packs.catalogue import Catalogue
 from domain.refusals import Refused
 from projections import places
+from projections.catalogue import CASES_LOG
 
-CASES: Aggregate[Case] = Aggregate("cases", case.EVENTS, case.empty, case.fold, "1", Case)
+CASES: Aggregate[Case] = Aggregate("cases", case.EVENTS, case.empty, case.fold, "1", Case, number=CASES_LOG)
 FOLLOWER = "desk"
 AT_ONCE = 500
 REMEMBER_EVERY = 5000  # positions: what nothing follows from is not worth a write each time
@@ -49,7 +50,7 @@ RULES: Rules[Case, Catalogue] = Rules(
     lambda command, actor, at, occurred_at, _expected, _preview: Order(command, actor, at, occurred_at), desk.decide, stream_of)
 
 
-def impartial(accounts: Log[Account]) -> Callable[[Case, Order, Catalogue], None]:
+def impartial(accounts: Logs[Account]) -> Callable[[Case, Order, Catalogue], None]:
     """What refuses to give an appeal into the hands of somebody who by now took part in the decision, also since the case was opened."""
 
     def guard(_case: Case, order: Order, _packs: Catalogue) -> None:
@@ -70,13 +71,12 @@ def impartial(accounts: Log[Account]) -> Callable[[Case, Order, Catalogue], None
 class Desk:
     """The cases, kept up with the `accounts` whose appeals they are about; `views` holds how far that has come."""
 
-    def __init__(self, accounts: Log[Account], number: int, cases: Log[Case], governance: Governance[Case, Catalogue], views: Engine) -> None:
+    def __init__(self, accounts: Logs[Account], cases: Log[Case], governance: Governance[Case, Catalogue], views: Engine) -> None:
         self._accounts = accounts
-        self._number = number
         self._cases = cases
         self._views = views
         self._turn = Lock()
-        self._come_to = 0
+        self._come_to = {log.number: 0 for log in accounts.all}
         self.governance = governance
 
     def handle(self, command: Command, *, by: Actor, key: str = "") -> Answer:
@@ -87,16 +87,20 @@ class Desk:
     def catch_up(self) -> None:
         """Do at the desk whatever follows from the accounts' facts so far."""
         with self._turn:
-            last, remembered = self._accounts.last_position(), self._remembered()
-            come_to = max(self._come_to, remembered)
-            come_to = come_to if come_to <= last else 0  # the log is an older one than was followed before
-            followed = 0
-            while facts := self._accounts.facts_named(FOLLOWED, come_to, last, AT_ONCE):
-                self._follow(facts)
-                come_to, followed = facts[-1].position, followed + len(facts)
-            self._come_to = last
-            if followed or abs(last - remembered) >= REMEMBER_EVERY:
-                self._remember(last)
+            for log in self._accounts.all:
+                self._catch_up_with(log)
+
+    def _catch_up_with(self, log: Log[Account]) -> None:
+        last, remembered = log.last_position(), self._remembered(log)
+        come_to = max(self._come_to[log.number], remembered)
+        come_to = come_to if come_to <= last else 0  # the log is an older one than was followed before
+        followed = 0
+        while facts := log.facts_named(FOLLOWED, come_to, last, AT_ONCE):
+            self._follow(log, facts)
+            come_to, followed = facts[-1].position, followed + len(facts)
+        self._come_to[log.number] = last
+        if followed or abs(last - remembered) >= REMEMBER_EVERY:
+            self._remember(log, last)
 
     def guard(self, account: Account, order: AccountOrder, packs: Catalogue) -> None:
         """Refuse to let an appeal be decided, or its appellant asked, by who may not, or has it not in hand where the pack asks for that."""
@@ -107,19 +111,19 @@ class Desk:
         opened = found.opened or case_of(account, command.appeal_id)
         require_decider(found, opened, order.actor, order.at, packs.by_hash(opened.pack).pack)
 
-    def _follow(self, facts: list[Fact]) -> None:
+    def _follow(self, log: Log[Account], facts: list[Fact]) -> None:
         requests = [
             Request(command, SYSTEM, occurred_at=fact.occurred_at) for fact in facts
-            if (command := react(fact, self._accounts.state_at(fact.stream, fact.version)))]
+            if (command := react(fact, log.state_at(fact.stream, fact.version)))]
         for outcome in self.governance.handle_all(requests):
             if isinstance(outcome, Refused):
                 raise outcome
 
-    def _remembered(self) -> int:
+    def _remembered(self, log: Log[Account]) -> int:
         with self._views.connect() as connection:
-            known: Any = places.read(connection, self._number).get(FOLLOWER)
+            known: Any = places.read(connection, log.number).get(FOLLOWER)
             return known.position if known else 0
 
-    def _remember(self, position: int) -> None:
+    def _remember(self, log: Log[Account], position: int) -> None:
         with writing(self._views) as connection:
-            places.note(connection, self._number, FOLLOWER, position)
+            places.note(connection, log.number, FOLLOWER, position)

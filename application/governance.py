@@ -13,7 +13,7 @@ import msgspec
 from eventsourcing.persistence import IntegrityError
 
 from application.recorder import Answered, Remembered, RequestKey
-from application.store import Aggregate, Log, Store, Versioned
+from application.store import Aggregate, Log, Logs, Store, Versioned
 from domain.facts import Actor, Draft, Fact, Personal, placed
 from domain.identity import CreatorId
 from domain.refusals import Refused
@@ -58,7 +58,8 @@ class Request(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """What a command led to: the facts `first_version` to `last_version` (none if the first is past the last).
 
-    What had fallen due before is recorded with it and not among them. A read model that has come to `position` holds all of it.
+    What had fallen due before is recorded with it and not among them. A read model that has come to `position` in the log of that number
+    holds all of it.
     """
 
     stream: UUID
@@ -66,6 +67,7 @@ class Answer(msgspec.Struct, frozen=True):
     last_version: int
     position: int
     repeated: bool = False
+    log: int = 0
 
 
 def of_creator(command: Command) -> UUID:
@@ -115,15 +117,15 @@ class Appending(Protocol):
 class Governance(Generic[S, P]):
     """Handles commands.
 
-    `packs` gives the policy packs in force whenever a batch is decided; `clock` the time; `after` is called with the last position once
-    facts are committed, which is where read models catch up. `guard` is asked as `decide` is, just before it, and may raise Refused: it
-    knows what lies in other streams. It may be asked while the log is held, so it reads and never writes.
+    `packs` gives the policy packs in force whenever a batch is decided; `clock` the time; `after` is called with the number of the log and
+    its last position once facts are committed, which is where read models catch up. `guard` is asked as `decide` is, just before it, and
+    may raise Refused: it knows what lies in other streams. It may be asked while the log is held, so it reads and never writes.
     """
 
     def __init__(self, store: Store, rules: Rules[S, P], packs: Callable[[], P], clock: Callable[[], datetime],
-                 after: Callable[[int], object] = lambda _position: None, *, guard: Callable[[S, Any, P], None] = unguarded) -> None:
+                 after: Callable[[int, int], object] = lambda _log, _position: None, *, guard: Callable[[S, Any, P], None] = unguarded) -> None:
         self._store = store
-        self._log: Log[S] = store.log(rules.aggregate)
+        self._logs: Logs[S] = store.logs(rules.aggregate)
         self._rules = rules
         self._packs = packs
         self._clock = clock
@@ -140,34 +142,48 @@ class Governance(Generic[S, P]):
         return outcome
 
     def handle_all(self, requests: Iterable[Request]) -> list[Answer | Refused]:
-        """Decide commands in their order and record what follows in one transaction: for each an answer or a refusal.
+        """Decide commands in their order and record what follows, in one transaction for each log: for each an answer or a refusal.
 
         If another process wrote to one of the accounts meanwhile, all is decided anew on what that one recorded; the last time with
         the log held, so that it cannot happen again.
         """
         requests = list(requests)
+        together: dict[int, list[int]] = {}
+        for place, request in enumerate(requests):
+            together.setdefault(self._log_of(request).number, []).append(place)
+        outcomes: dict[int, Answer | Refused] = {}
+        for places in together.values():
+            outcomes |= zip(places, self._handle_in(self._log_of(requests[places[0]]), [requests[place] for place in places]), strict=True)
+        return [outcomes[place] for place in range(len(requests))]
+
+    def _log_of(self, request: Request) -> Log[S]:
+        return self._logs.of(self._rules.stream(request.command))
+
+    def _handle_in(self, log: Log[S], requests: list[Request]) -> list[Answer | Refused]:
+        """Decide commands about streams of one log."""
         for _ in range(ATTEMPTS_UNHELD):
-            batch = self._decided(requests)
+            batch = self._decided(log, requests)
             try:
-                last = batch.record(self._log)
+                last = batch.record(log)
             except IntegrityError:
                 logger.info("Another process wrote meanwhile; %s commands are decided anew.", len(requests))
             else:
                 return self._told(batch, last)
-        with self._log.held() as log:
-            batch = self._decided(requests)
-            last = batch.record(log)
+        with log.held() as held:
+            batch = self._decided(log, requests)
+            last = batch.record(held)
         return self._told(batch, last)
 
     def foresee(self, request: Request) -> Foreseen[S, P]:
         """What a request would lead to, decided just as it would be. Nothing is recorded, and its key neither looked up nor remembered."""
         now = self._clock()
-        batch = Batch(self._log, self._store, replace(self._rules, decide=self._rules.foresee), self._packs(), self._guard)
+        rules = replace(self._rules, decide=self._rules.foresee)
+        batch = Batch(self._log_of(request), self._store, rules, self._packs(), self._guard)
         batch.add(msgspec.structs.replace(request, key=""), now)
         return batch.foreseen(request, now)
 
-    def _decided(self, requests: list[Request]) -> Batch[S, P]:
-        batch = Batch(self._log, self._store, self._rules, self._packs(), self._guard)
+    def _decided(self, log: Log[S], requests: list[Request]) -> Batch[S, P]:
+        batch = Batch(log, self._store, self._rules, self._packs(), self._guard)
         for request in requests:
             batch.add(request, self._clock())
         return batch
@@ -175,7 +191,7 @@ class Governance(Generic[S, P]):
     def _told(self, batch: Batch[S, P], last: int) -> list[Answer | Refused]:
         if batch.facts:
             try:
-                self._after(last + len(batch.facts))
+                self._after(batch.log.number, last + len(batch.facts))
             except Exception:  # what was committed is committed, and the caller must hear so
                 logger.exception("What follows a commit failed at position %s.", last + len(batch.facts))
         return [outcome(last) for outcome in batch.outcomes]
@@ -215,7 +231,7 @@ class Batch(Generic[S, P]):
         answered = Answered(key, payload, first, last, len(self.facts))
         if request.key:
             self.answered[key] = answered
-        self.outcomes.append(lambda position: _answer(answered, position))
+        self.outcomes.append(lambda position: self._answer(answered, position))
 
     def record(self, log: Appending) -> int:
         """Record all of it in one transaction, after the position returned."""
@@ -268,20 +284,19 @@ class Batch(Generic[S, P]):
         if before.payload != payload:
             refusal = IdempotencyKeyReused(f"The idempotency key {key.key!r} was used before for another request.", field="key")
             return lambda _: refusal
-        return lambda position: _answer_again(key.stream, before, position)
+        return lambda position: self._answer_again(key.stream, before, position)
 
     def _payload(self, request: Request) -> bytes:
         command = type(request.command).__name__
         return self.store.keys.fingerprint(_encoder.encode((command, request.command, request.occurred_at)))
 
+    def _answer(self, answered: Answered, position: int) -> Answer:
+        at = position + answered.preceding
+        return Answer(answered.request.stream, answered.first_version, answered.last_version, at, log=self.log.number)
 
-def _answer(answered: Answered, position: int) -> Answer:
-    return Answer(answered.request.stream, answered.first_version, answered.last_version, position + answered.preceding)
-
-
-def _answer_again(stream: UUID, before: Answered | Remembered, position: int) -> Answer:
-    at = before.position if isinstance(before, Remembered) else position + before.preceding
-    return Answer(stream, before.first_version, before.last_version, at, repeated=True)
+    def _answer_again(self, stream: UUID, before: Answered | Remembered, position: int) -> Answer:
+        at = before.position if isinstance(before, Remembered) else position + before.preceding
+        return Answer(stream, before.first_version, before.last_version, at, repeated=True, log=self.log.number)
 
 
 def _utc(at: datetime) -> datetime:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -54,6 +55,17 @@ def unheard(_done: int, _all: int) -> None:
     """Progress that nobody asked about."""
 
 
+def summed(parts: int, progress: Progress) -> list[Progress]:
+    """For each part of some work what hears of its progress, so that `progress` hears of the whole."""
+    done: dict[int, tuple[int, int]] = {}
+
+    def heard(part: int, now: int, whole: int) -> None:
+        done[part] = now, whole
+        progress(sum(it[0] for it in done.values()), sum(it[1] for it in done.values()))
+
+    return [partial(heard, part) for part in range(parts)]
+
+
 class Pace:
     """How much is taken at once, so that no write transaction is long."""
 
@@ -77,10 +89,10 @@ class Projector:
             at_most: int = FACTS_AT_MOST) -> None:
         self._log = log
         self._views = views
-        self._models = models
-        self._number = number
+        self.models = models
+        self.number = number
         self._own = [storing.own(model) for model in models.values()]
-        self._failures: dict[str, Failure] = {}
+        self.failures: dict[str, Failure] = {}
         self._at_most = at_most
         self._seconds = WRITE_SECONDS[views.dialect.name]
         self._pace = Pace(at_most, self._seconds)
@@ -98,7 +110,7 @@ class Projector:
         Those that have stopped, or are of another version, are left out.
         """
         with self._turn:
-            return self._run(self._own, self._pace, until)
+            return self.run(self._own, self._pace, until)
 
     @contextmanager
     def telling(self, hear: Callable[[], None]) -> Iterator[None]:
@@ -111,33 +123,36 @@ class Projector:
 
     def positions(self) -> dict[str, int]:
         """The position each read model has reached."""
-        return {name: found.position for name, found in self._seen().items() if name in self._models}
+        return {name: found.position for name, found in self._seen().items() if name in self.models}
 
     def errors(self) -> dict[str, Failure]:
         """The read models that this process had to stop, and where."""
-        return dict(self._failures)
+        return dict(self.failures)
 
     def outdated(self) -> list[str]:
         """The read models that must be rebuilt: of another version than the program's, or ahead of the log they were made from."""
         seen, last = self._seen(), self._log.last_position()
-        return [name for name, model in self._models.items() if seen[name].version != model.version or seen[name].position > last]
+        return [name for name, model in self.models.items() if seen[name].version != model.version or seen[name].position > last]
 
-    def rebuild(self, name: str | None = None, progress: Progress = unheard) -> None:
+    def rebuild(self, name: str | None = None, progress: Progress = unheard, others: Sequence[Projector] = ()) -> None:
         """Build one read model, or all, anew beside what is read meanwhile, and put it in its place.
 
-        `progress` hears of the facts done and all. RebuildFailed for those at which a fact could not be projected; the others are built.
+        `others` are the projectors of all other logs whose rows are in the same tables. `progress` hears of the facts done and all.
+        RebuildFailed for those at which a fact could not be projected; the others are built.
         """
-        models = list(self._models.values()) if name is None else [self._models[name]]
+        models = list(self.models.values()) if name is None else [self.models[name]]
+        everybody = (self, *others)
         with self._rebuilding:
             with writing(self._views) as connection:
-                waiting = begun = places.begin(connection, self._number, models)
-            pace = Pace(FACTS_BESIDE, self._seconds)
+                waiting = begun = places.begin(connection, [it.number for it in everybody], models)
             while waiting:
-                self._run(waiting, pace, None, progress)
-                waiting = [place for place in waiting if place.name not in self._failures and not self._swapped(place)]
-            self._raise_failed(begun)
+                for it, heard in zip(everybody, summed(len(everybody), progress), strict=True):
+                    it.run(waiting, Pace(FACTS_BESIDE, self._seconds), None, heard)
+                waiting = [place for place in waiting if not any(place.name in it.failures for it in everybody)
+                           and not self._swapped(place, everybody)]
+            self._raise_failed(begun, everybody)
 
-    def _run(self, waiting: Sequence[Place], pace: Pace, until: int | None, progress: Progress = unheard) -> int:
+    def run(self, waiting: Sequence[Place], pace: Pace, until: int | None, progress: Progress = unheard) -> int:
         """Step until all that can be projected is."""
         while True:
             reached, more = self._step(waiting, pace, until)
@@ -204,15 +219,15 @@ class Projector:
             changes = self._write_beside(at, changes)
         with writing(self._views) as connection:
             began = time.perf_counter()
-            places.hold(connection, self._number, at)
+            places.hold(connection, self.number, at)
             for change in changes:
-                storing.write(connection, self._number, change)
-            places.advance(connection, self._number, list(at), facts[-1].position)
+                storing.write(connection, self.number, change)
+            places.advance(connection, self.number, list(at), facts[-1].position)
         pace.took(len(facts), time.perf_counter() - began)
 
     def _changes(self, place: Place, facts: Sequence[Fact]) -> list[Change]:
         with self._views.connect() as connection:
-            batch = storing.load(connection, place, self._number, facts)
+            batch = storing.load(connection, place, self.number, facts)
         place.model.project(facts, batch)
         return list(storing.changes(place, batch))
 
@@ -225,44 +240,45 @@ class Projector:
                 part = replace(change, rows=change.rows[start:start + pace.limit], owners=() if start else change.owners)
                 with writing(self._views) as connection:
                     began = time.perf_counter()
-                    places.hold(connection, self._number, at)
-                    storing.write(connection, self._number, part)
+                    places.hold(connection, self.number, at)
+                    storing.write(connection, self.number, part)
                 start += pace.limit
                 pace.took(len(part.rows), time.perf_counter() - began)
         return []
 
     def _seen(self) -> dict[str, Position]:
         with self._views.connect() as connection:
-            return places.read(connection, self._number)
+            return places.read(connection, self.number)
 
     def _is_able(self, place: Place, seen: Mapping[str, Position]) -> bool:
-        if place.name in self._failures or place.name not in seen:
+        if place.name in self.failures or place.name not in seen:
             return False
         it = seen[place.name]
         return it.version == place.model.version and place.generation in (None, it.generation)
 
     def _stop(self, place: Place, position: int, error: Exception) -> None:
         """Stop one read model, loudly; it is tried again by the next process, or rebuilt."""
-        failure = self._failures[place.name] = Failure(position, f"{type(error).__name__}: {error}")
+        failure = self.failures[place.name] = Failure(position, f"{type(error).__name__}: {error}")
         logger.error("The read model %s stopped at position %s.", place.name, position, exc_info=error)
         with writing(self._views) as connection:
-            places.fail(connection, self._number, place.name, position, failure.error)
+            places.fail(connection, self.number, place.name, position, failure.error)
 
-    def _swapped(self, place: Place) -> bool:
+    def _swapped(self, place: Place, everybody: Sequence[Projector]) -> bool:
         try:
             with writing(self._views) as connection:
-                swapped = places.swap(connection, self._number, place)
+                swapped = places.swap(connection, [it.number for it in everybody], place)
         except Overtaken as error:
             raise RebuildFailed(f"Another process builds {place.model.name} anew, and has thrown away what was built here.") from error
         if swapped:
-            self._failures.pop(place.model.name, None)
+            for it in everybody:
+                it.failures.pop(place.model.name, None)
         return swapped
 
-    def _raise_failed(self, begun: Sequence[Place]) -> None:
-        failed = [(place, failure) for place in begun if (failure := self._failures.pop(place.name, None))]
+    def _raise_failed(self, begun: Sequence[Place], everybody: Sequence[Projector]) -> None:
+        failed = [(place, failure) for place in begun for it in everybody if (failure := it.failures.pop(place.name, None))]
         for place, _ in failed:
             with writing(self._views) as connection:
-                places.forget(connection, self._number, place)
+                places.forget(connection, place)
         if failed:
             told = "; ".join(f"{place.model.name} at position {failure.position} ({failure.error})" for place, failure in failed)
             raise RebuildFailed(f"Not built anew, and left as before: {told}.")

@@ -9,15 +9,19 @@ from typing import Any
 from sqlalchemy import Engine
 
 from application.projector import Failure, Progress, Projector, unheard
-from application.store import Log
-from projections.catalogue import MODELS_OF
+from application.store import FIRST_FURTHER, Log
+from projections.catalogue import CASES_LOG, models_of
 
 
 class Projectors:
     """One projector for each log, by the log's number."""
 
     def __init__(self, logs: Mapping[int, Log[Any]], views: Engine) -> None:
-        self._of = {number: Projector(log, views, MODELS_OF[number], number) for number, log in logs.items()}
+        self._of = {number: Projector(log, views, models_of(number), number) for number, log in logs.items()}
+
+    def knows(self, log: int) -> bool:
+        """Whether there is a log of that number."""
+        return log in self._of
 
     def catch_up(self) -> None:
         """Project whatever was recorded."""
@@ -33,19 +37,26 @@ class Projectors:
         return self._of[log].telling(hear)
 
     def positions(self) -> dict[str, int]:
-        """The position in its log that each read model has reached."""
-        return {name: position for projector in self._of.values() for name, position in projector.positions().items()}
+        """The position that each read model has reached in each log, by what it is called."""
+        return {called(name, log): position for log, projector in self._of.items() for name, position in projector.positions().items()}
 
     def errors(self) -> dict[str, Failure]:
         """The read models that this process had to stop, and where."""
-        return {name: failure for projector in self._of.values() for name, failure in projector.errors().items()}
+        return {called(name, log): failure for log, projector in self._of.items() for name, failure in projector.errors().items()}
 
     def outdated(self) -> list[str]:
         """The read models that must be rebuilt."""
-        return [name for projector in self._of.values() for name in projector.outdated()]
+        return [called(name, log) for log, projector in self._of.items() for name in projector.outdated()]
 
     def rebuild(self, name: str | None = None, progress: Progress = unheard) -> None:
         """Build one read model, or all, anew beside what is read meanwhile. RebuildFailed for those that could not be built."""
-        for number, projector in self._of.items():
-            if name is None or name in MODELS_OF[number]:
-                projector.rebuild(name, progress)
+        cases = self._of[CASES_LOG]
+        accounts = [projector for projector in self._of.values() if projector is not cases]
+        for first, *others in (accounts, [cases]):
+            if name is None or name in first.models:
+                first.rebuild(name, progress, others)
+
+
+def called(name: str, log: int) -> str:
+    """What a read model of one log is called: by its name; if accounts are spread over several logs, also by the number of the log."""
+    return name if log < FIRST_FURTHER else f"{name} of log {log}"

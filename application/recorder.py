@@ -100,6 +100,9 @@ class Datastore(Protocol):
     def is_written(self) -> bool:
         """Whether a snapshot would have to wait for whoever writes right now."""
 
+    def spread(self, asked: int | None) -> int:
+        """Over how many logs accounts are spread: as was asked when the database was made (1 if nothing was), for ever after."""
+
     def recorder(self, name: str) -> LogRecorder:
         """The log of that name, made if it is not there."""
 

@@ -22,6 +22,7 @@ from application.store_sessions import MAKING, has_spoken
 from application.together import Closed, Together
 
 SCHEMA = "log"
+MADE = Identifier(SCHEMA, "made")
 CONNECTIONS_AT_MOST = 32
 WAIT_SECONDS = 60
 
@@ -99,6 +100,17 @@ class PostgresLogs:
         self._announcer = Announcer(self.pool)
         self._logs: list[PostgresLog] = []
 
+    def spread(self, asked: int | None) -> int:
+        """Over how many logs accounts are spread, in the table "made"; one without it was made when there was but one."""
+        with making(self.pool) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (SCHEMA,)).fetchall()
+            if ("made",) not in tables:
+                connection.execute(SQL("CREATE TABLE {} (logs integer NOT NULL)").format(MADE))
+                connection.execute(SQL("INSERT INTO {} VALUES (%s)").format(MADE), (1 if tables else asked or 1,))
+            row = connection.execute(SQL("SELECT logs FROM {}").format(MADE)).fetchone()
+            assert row is not None  # noqa: S101 - it is made with its row
+            return int(row[0])
+
     def recorder(self, name: str) -> PostgresLog:
         """The log of that name, made if it is not there."""
         log = PostgresLog(self.pool, name, lambda: self._announcer.announce(name))
@@ -127,9 +139,7 @@ class PostgresLog(LogRecorder):
         self.together = Together(self.commit)
         lock = int.from_bytes(sha256(f"{SCHEMA}.{name}".encode()).digest()[:8], signed=True)
         named = {key: Identifier(SCHEMA, f"{name}{more}") for key, more in SUFFIXES.items()}
-        with pool.connection() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKING,))
-            connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(SCHEMA)))
+        with making(pool) as connection:
             connection.execute(SQL(TABLES).format(lock=Literal(lock), **named), prepare=False)
 
         def statement(text: str) -> bytes:
@@ -287,6 +297,15 @@ class PostgresSnapshots:
         """Keep a snapshot."""
         with self._pool.connection() as connection:
             connection.execute(self._upsert, (stream, version, revision, state))
+
+
+@contextmanager
+def making(pool: ConnectionPool[Connected]) -> Iterator[Connected]:
+    """A transaction in which tables are made: in one process at a time."""
+    with pool.connection() as connection, connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKING,))
+        connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(SCHEMA)))
+        yield connection
 
 
 SUFFIXES = {"facts": "", "requests": "_requests", "snapshots": "_snapshots", "append": "_append"}

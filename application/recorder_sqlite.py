@@ -110,6 +110,17 @@ class SQLiteLogs(SQLiteDatastore):
         finally:
             self._writing.release()
 
+    def spread(self, asked: int | None) -> int:
+        """Over how many logs accounts are spread, in the table "made"; one without it was made when there was but one."""
+        with self.transaction(commit=True) as cursor:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            tables = {row[0] for row in cursor.fetchall()}
+            if "made" not in tables:
+                cursor.execute("CREATE TABLE made (logs INTEGER NOT NULL)")
+                cursor.execute("INSERT INTO made VALUES (?)", (1 if tables else asked or 1,))
+            cursor.execute("SELECT logs FROM made")
+            return int(cursor.fetchone()[0])
+
     def recorder(self, name: str) -> SQLiteLog:
         """The log of that name, made if it is not there."""
         recorder = SQLiteLog(self, name)

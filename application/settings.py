@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 PREFIX = "GOVERNANCE_"
 SECRET = frozenset({"master_key", "database"})  # what is wrong with them is told, and not what they are
 KEY_BYTES = 32
+MOST_LOGS = 64
 KEY_FILE = "master.key"
 
 log = structlog.stdlib.get_logger(__name__)
@@ -72,6 +73,8 @@ class Settings(BaseSettings):
 
     folder: Annotated[Path, Field(description="a folder, made if it is not there")] = Path("governance-data")
     database: Annotated[DatabaseUrl | None, Field(description="postgresql://user:password@host/name, or not set for SQLite in the folder")] = None
+    logs: Annotated[int | None, Field(ge=1, le=MOST_LOGS, description=(
+        f"a number of logs from 1 to {MOST_LOGS}, or not set for as many as the database was made with"))] = None
     host: Annotated[str, Field(min_length=1, description="a host name or address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="a TCP port from 0 to 65535 (0: any free one)")] = 8000
     master_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None

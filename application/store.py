@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -25,6 +25,7 @@ from domain.facts import Event, Fact
 SNAPSHOT_EVERY = 500
 STATES_REMEMBERED = 4096
 MARKED_AT_ONCE = 2000
+FIRST_FURTHER = 2  # the number of the second log of what is spread over several: lower ones are the first logs of a kind
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ class Aggregate(Generic[S]):
     """A kind of stream.
 
     `name` is its log's; `events` every class of event by its name; `fold` leaves its argument untouched; `revision` changes whenever a
-    state of before would not be what `fold` gives now.
+    state of before would not be what `fold` gives now. `number` is its log's among those that read models follow; if `spread`, its
+    streams are spread over as many logs as the database has.
     """
 
     name: str
@@ -54,6 +56,21 @@ class Aggregate(Generic[S]):
     fold: Callable[[S, Sequence[Fact]], S]
     revision: str
     state_type: type[S]
+    number: int = 0
+    spread: bool = False
+
+    def numbers(self, count: int) -> tuple[int, ...]:
+        """The numbers of its logs in a database of so many."""
+        return (self.number, *range(FIRST_FURTHER, FIRST_FURTHER + count - 1)) if self.spread else (self.number,)
+
+
+class WrongNumberOfLogs(Exception):
+    """The database was made with another number of logs than is asked for."""
+
+    def __init__(self, asked: int, made: int) -> None:
+        super().__init__(f"The database was made with {made} logs, not {asked}; an account belongs to its log for ever.")
+        self.asked = asked
+        self.made = made
 
 
 @dataclass(frozen=True)
@@ -65,20 +82,22 @@ class Loaded(Generic[S]):
 
 
 class Log(Application[UUID], Generic[S]):
-    """The log of one kind of stream."""
+    """A log of one kind of stream. `name` is its table's, `number` its own among those that read models follow."""
 
     recorder: LogRecorder
     mapper: FactMapper
 
-    def __init__(self, aggregate: Aggregate[S], datastore: Datastore, keys: KeyStore, snapshot_every: int) -> None:
+    def __init__(self, aggregate: Aggregate[S], datastore: Datastore, keys: KeyStore, snapshot_every: int, number: int) -> None:
         self.aggregate = aggregate
+        self.number = number
+        self.name = aggregate.name if number == aggregate.number else f"{aggregate.name}_{number}"
         self.keys = keys
         self.snapshot_every = snapshot_every
         self._datastore = datastore
         self._recent: LRUCache[UUID, Loaded[S]] = LRUCache(STATES_REMEMBERED)
         self._decoder = msgspec.msgpack.Decoder(aggregate.state_type)
         super().__init__()
-        self._snapshots = datastore.snapshots(aggregate.name)
+        self._snapshots = datastore.snapshots(self.name)
         self._make_searchable()
 
     def construct_env(self, name: str, env: object = None) -> Environment:  # noqa: ARG002
@@ -87,7 +106,7 @@ class Log(Application[UUID], Generic[S]):
 
     def construct_recorder(self) -> LogRecorder:
         """A log in the shared database."""
-        return self._datastore.recorder(self.aggregate.name)
+        return self._datastore.recorder(self.name)
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Facts, sealed."""
@@ -155,7 +174,7 @@ class Log(Application[UUID], Generic[S]):
 
     def _make_searchable(self) -> None:
         """Mark what was stored before it could be searched for, once."""
-        name, events = self.aggregate.name, self.aggregate.events
+        name, events = self.name, self.aggregate.events
         fields = " ".join(sorted(f"{event}.{field}" for event, kind in events.items() for field in kind.searchable))
         if self.keys.marked(name) == fields:
             return
@@ -203,40 +222,79 @@ class HeldLog:
         return self.record(self.mapper.stored(facts), answered)
 
 
-class Store:
-    """The logs with their keys."""
+@dataclass(frozen=True)
+class Logs(Generic[S]):
+    """The logs that streams of one kind are spread over. A stream belongs to one of them for ever."""
 
-    def __init__(self, datastore: Datastore, keys: KeyStore, snapshot_every: int = SNAPSHOT_EVERY) -> None:
+    all: tuple[Log[S], ...]
+
+    def of(self, stream: UUID) -> Log[S]:
+        """The log that a stream belongs to. Ids are hashes already (`uuid5`)."""
+        return self.all[stream.int % len(self.all)]
+
+    def load(self, stream: UUID) -> S:
+        """The state of a stream as of now, which is shared: fold into a new one, never write to it."""
+        return self.of(stream).load(stream)
+
+    def facts(self, stream: UUID, after: int = 0) -> list[Fact]:
+        """The facts of a stream after a version."""
+        return self.of(stream).facts(stream, after)
+
+    def facts_of(self, streams: Collection[UUID], until: Mapping[int, int]) -> dict[UUID, list[Fact]]:
+        """The facts of each of these streams up to and with a position of its log (by the log's number), each log read at once."""
+        found: dict[UUID, list[Fact]] = {}
+        for log in self.all:
+            if mine := [stream for stream in streams if self.of(stream) is log]:
+                found |= log.facts_of(mine, until.get(log.number, 0))
+        return found
+
+
+class Store:
+    """The logs with their keys. `spread` is over how many logs accounts are spread."""
+
+    def __init__(self, datastore: Datastore, keys: KeyStore, snapshot_every: int = SNAPSHOT_EVERY, logs: int | None = None) -> None:
         self.keys = keys
         self._snapshot_every = snapshot_every
         self._datastore = datastore
-        self._logs: dict[str, Log[Any]] = {}
+        self._logs: dict[str, Logs[Any]] = {}
+        self.spread = datastore.spread(logs)
+        if logs is not None and logs != self.spread:
+            raise WrongNumberOfLogs(logs, self.spread)
 
     @classmethod
-    def open(cls, folder: Path, master_key: bytes, snapshot_every: int = SNAPSHOT_EVERY, *, database: str = "") -> Store:
+    def open(
+            cls, folder: Path, master_key: bytes, snapshot_every: int = SNAPSHOT_EVERY, *, database: str = "", logs: int | None = None) -> Store:
         """Open the store in `folder` (`log.db`, `keys.db`), made if it is not there; the log in a PostgreSQL `database` if one is named.
 
-        `master_key` is 32 bytes, `snapshot_every` a number of facts.
+        `master_key` is 32 bytes, `snapshot_every` a number of facts. Accounts are spread over so many `logs` (None: as many as there are, one
+        in a new database); WrongNumberOfLogs if the database was made with another number.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        keys = KeyStore(folder / "keys.db", master_key)
-        try:
-            logs: Datastore = PostgresLogs(database) if database else SQLiteLogs(folder / "log.db")
-        except BaseException:
-            keys.close()
-            raise
-        return cls(logs, keys, snapshot_every)
+        with ExitStack() as opened:
+            keys = KeyStore(folder / "keys.db", master_key)
+            opened.callback(keys.close)
+            datastore: Datastore = PostgresLogs(database) if database else SQLiteLogs(folder / "log.db")
+            opened.callback(datastore.close)
+            store = cls(datastore, keys, snapshot_every, logs)
+            opened.pop_all()
+        return store
+
+    def logs(self, aggregate: Aggregate[S]) -> Logs[S]:
+        """The logs of one kind of stream."""
+        found = self._logs.get(aggregate.name)
+        if found is None:
+            found = self._logs.setdefault(aggregate.name, Logs(tuple(
+                Log(aggregate, self._datastore, self.keys, self._snapshot_every, number) for number in aggregate.numbers(self.spread))))
+        return found
 
     def log(self, aggregate: Aggregate[S]) -> Log[S]:
-        """The log of one kind of stream."""
-        log = self._logs.get(aggregate.name)
-        if log is None:
-            log = self._logs.setdefault(aggregate.name, Log(aggregate, self._datastore, self.keys, self._snapshot_every))
-        return log
+        """The log of one kind of stream, if it has but one."""
+        (only,) = self.logs(aggregate).all
+        return only
 
     def load(self, aggregate: Aggregate[S], stream: UUID) -> S:
         """The state of a stream as of now."""
-        return self.log(aggregate).load(stream)
+        return self.logs(aggregate).load(stream)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -18,7 +19,7 @@ from application.library import Library
 from application.projector_views import open_views
 from application.projectors import Projectors
 from application.settings import Settings, SettingsInvalid, master_key, variable
-from application.store import Aggregate, Store
+from application.store import Aggregate, Log, Store, WrongNumberOfLogs
 from domain.creator import decider
 from domain.creator.decider import SettleAccount
 from domain.creator.grammar import Order
@@ -27,10 +28,11 @@ from domain.creator.state import REVISION, Account
 from domain.facts import SYSTEM, Fact
 from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
-from projections.catalogue import CASES_LOG, CREATORS_LOG
+from projections.catalogue import CREATORS_LOG
 from projections.tables import creators
 
-CREATORS: Aggregate[Account] = Aggregate("creators", decider.EVENTS, decider.empty, decider.fold, REVISION, Account)
+CREATORS: Aggregate[Account] = Aggregate(
+    "creators", decider.EVENTS, decider.empty, decider.fold, REVISION, Account, number=CREATORS_LOG, spread=True)
 RULES: Rules[Account, Catalogue] = Rules(CREATORS, decider.settle, decider.decide, Order, decider.foresee)
 SETTLED_AT_ONCE = 200
 
@@ -63,9 +65,13 @@ class System:
         """What a request would lead to if it came now. Nothing is recorded."""
         return previewed(self.governance, request)
 
-    def histories(self, creators: Collection[UUID], until: int) -> dict[UUID, list[Fact]]:
-        """Everything that was recorded of these creators up to and with a position, read from the log at once."""
-        return self.store.log(CREATORS).facts_of(creators, until)
+    def log_of(self, creator: UUID) -> Log[Account]:
+        """The log that an account belongs to."""
+        return self.store.logs(CREATORS).of(creator)
+
+    def histories(self, creators: Collection[UUID], until: Mapping[int, int]) -> dict[UUID, list[Fact]]:
+        """Everything that was recorded of these creators up to and with a position of each log, by its number; each log is read at once."""
+        return self.store.logs(CREATORS).facts_of(creators, until)
 
     def open_text(self, creator: UUID, token: str) -> str | None:
         """The personal text behind a token of that creator's history; None if it was erased."""
@@ -73,7 +79,7 @@ class System:
 
     def account_before(self, creator: UUID, version: int) -> Account:
         """An account as it was before the fact of that version was recorded: what whoever decided it had before them."""
-        facts = self.store.log(CREATORS).facts(creator)
+        facts = self.store.logs(CREATORS).facts(creator)
         return decider.fold(decider.empty(), [fact for fact in facts if fact.version < version])
 
     def settle(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
@@ -105,9 +111,12 @@ def previewed(governance: Governance[Account, Catalogue], request: Request) -> P
 
 
 def open_store(settings: Settings, database: str) -> Store:
-    """The store of these settings; SettingsInvalid if its database cannot be reached."""
+    """The store of these settings; SettingsInvalid if its database cannot be reached, or has another number of logs."""
     try:
-        return Store.open(settings.folder, master_key(settings), settings.snapshot_every, database=database)
+        return Store.open(settings.folder, master_key(settings), settings.snapshot_every, database=database, logs=settings.logs)
+    except WrongNumberOfLogs as error:
+        raise SettingsInvalid([
+            f"{variable('logs')} is {error.asked}, but the database was made with {error.made}; it must be {error.made}, or not set."]) from None
     except psycopg.OperationalError as error:  # its message names no password
         raise SettingsInvalid([f"{variable('database')} names a database that cannot be reached: {error}."]) from None
 
@@ -118,15 +127,17 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
     database = settings.database.get_secret_value() if settings.database else ""
     with open_store(settings, database) as store:
         library, views = Library(store, clock), open_views(settings.folder, database)
-        projector = Projectors({CREATORS_LOG: store.log(CREATORS), CASES_LOG: store.log(CASES)}, views)
+        accounts = store.logs(CREATORS)
+        logs: list[Log[Any]] = [*accounts.all, store.log(CASES)]
+        projector = Projectors({log.number: log for log in logs}, views)
         cases = Governance(
-            store, CASE_RULES, library.catalogue, clock, lambda last: projecting and projector.catch_up_with(CASES_LOG, last),
-            guard=impartial(store.log(CREATORS)))
-        desk = Desk(store.log(CREATORS), CREATORS_LOG, store.log(CASES), cases, views)
+            store, CASE_RULES, library.catalogue, clock, lambda log, last: projecting and projector.catch_up_with(log, last),
+            guard=impartial(accounts))
+        desk = Desk(accounts, store.log(CASES), cases, views)
 
-        def after(last: int) -> None:
+        def after(log: int, last: int) -> None:
             if projecting:
-                projector.catch_up_with(CREATORS_LOG, last)
+                projector.catch_up_with(log, last)
                 desk.catch_up()
 
         governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard)

@@ -19,5 +19,9 @@ READ_MODELS: dict[str, ReadModel] = {
     model.name: model for model in (
         CREATORS, VIOLATIONS, PENALTIES, APPEALS, DECISIONS, REWARDS, REMEDIES, STATEMENTS, TIMELINE, ECOSYSTEM)}
 CASE_MODELS: dict[str, ReadModel] = {CASES.name: CASES}
-CREATORS_LOG, CASES_LOG = 0, 1  # the numbers of the logs
-MODELS_OF: dict[int, dict[str, ReadModel]] = {CREATORS_LOG: READ_MODELS, CASES_LOG: CASE_MODELS}
+CREATORS_LOG, CASES_LOG = 0, 1  # the numbers of the first log of accounts, whose others follow these, and of the desk's log
+
+
+def models_of(log: int) -> dict[str, ReadModel]:
+    """The read models that follow a log: the desk's, or one of those that accounts are spread over."""
+    return CASE_MODELS if log == CASES_LOG else READ_MODELS

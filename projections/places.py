@@ -71,43 +71,44 @@ def fail(connection: Connection, log: int, name: str, position: int, error: str)
     connection.execute(update(positions).where(mine).values(failed_at=position, error=error))
 
 
-def begin(connection: Connection, log: int, models: Collection[ReadModel]) -> list[Place]:
-    """Empty places beside the read models. What another rebuild left there is gone, and if it is at work, it is Overtaken."""
+def begin(connection: Connection, logs: Collection[int], models: Collection[ReadModel]) -> list[Place]:
+    """Empty places beside the read models of some logs. What another rebuild left there is gone, and if it is at work, it is Overtaken."""
     places = []
     for model in models:
         place = beside(model, randbits(GENERATION_BITS))
-        forget(connection, log, place)
+        forget(connection, place)
         for table in place.tables.values():
             table.create(connection)
-        connection.execute(insert(positions).values(
-            name=place.name, log=log, version=model.version, generation=place.generation, position=0, error=""))
+        connection.execute(insert(positions), [
+            {"name": place.name, "log": log, "version": model.version, "generation": place.generation, "position": 0, "error": ""}
+            for log in logs])
         places.append(place)
     return places
 
 
-def forget(connection: Connection, log: int, place: Place) -> None:
+def forget(connection: Connection, place: Place) -> None:
     """Take away what was built beside a read model."""
     for table in place.tables.values():
         table.drop(connection, checkfirst=True)
-    connection.execute(delete(positions).where(positions.c.log == log, positions.c.name == place.name))
+    connection.execute(delete(positions).where(positions.c.name == place.name))
 
 
-def swap(connection: Connection, log: int, place: Place) -> bool:
+def swap(connection: Connection, logs: Collection[int], place: Place) -> bool:
     """Put what was built in the place of what is read, unless it is behind that. Whether it is there now; Overtaken if it is gone."""
-    known = read(connection, log)
-    built, old = known.get(place.name), known[place.model.name]
-    if built is None or built.generation != place.generation:
+    known = {log: read(connection, log) for log in logs}
+    built = {log: of.get(place.name) for log, of in known.items()}
+    if any(it is None or it.generation != place.generation for it in built.values()):
         raise Overtaken
-    if built.position < old.position:
+    if any(it is not None and it.position < known[log][place.model.name].position for log, it in built.items()):
         return False
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"LOCK TABLE {GATE} IN ACCESS EXCLUSIVE MODE")
     for table in place.model.tables:
         table.drop(connection, checkfirst=True)
         rename(connection, place.tables[table.name], table.name)
-    connection.execute(delete(positions).where(positions.c.log == log, positions.c.name == place.name))
-    mine = and_(positions.c.log == log, positions.c.name == place.model.name)
-    connection.execute(update(positions).where(mine).values(**built._asdict(), failed_at=None, error=""))
+    connection.execute(delete(positions).where(positions.c.name.in_((place.name, place.model.name))))
+    connection.execute(insert(positions), [
+        {"name": place.model.name, "log": log, "error": "", **it._asdict()} for log, it in built.items() if it is not None])
     return True
 
 

@@ -30,7 +30,6 @@ from projections import tables
 from projections.columns import Instant
 
 EXACT_UP_TO = 10_000
-LOG_OF = {tables.timeline.name: 0, tables.case_changes.name: 1}  # positions count within one log
 NAMED_AT_ONCE = 10_000  # pairs of parameters, of which SQLite takes 32,766
 Key = tuple[Any, ...]
 Stored = Table  # what layers above call it
@@ -140,9 +139,10 @@ class Reader:
         """What a statement finds."""
         return self.connection.execute(statement).all()
 
-    def come_to(self) -> int:
-        """The position of the last fact in the timeline, which holds every one."""
-        return max((row.position for row in self.rows(select(tables.positions.c.position).where(tables.positions.c.name == "timeline"))), default=0)
+    def come_to(self) -> dict[int, int]:
+        """The position in each log, by its number, of the last fact in the timeline, which holds every one."""
+        it = tables.positions.c
+        return {row.log: row.position for row in self.rows(select(it.log, it.position).where(it.name == "timeline"))}
 
     def by_key(self, table: Table, column: str, keys: Collection[Any], columns: Iterable[str]) -> dict[Any, Row[Any]]:
         """The rows whose key column has one of these values, by it."""
@@ -207,18 +207,18 @@ class Reader:
         line = tables.timeline
         return self.rows(select(*chosen(line, columns)).where(line.c.creator_id == creator).order_by(line.c.version))
 
-    def last_position(self, line: Table = tables.timeline) -> int:
-        """How far a table of what happened has come, by default the timeline; 0 before its first fact."""
-        return int(self.rows(select(func.max(line.c.position)).where(line.c.log == LOG_OF[line.name]))[0][0] or 0)
+    def last_position(self, line: Table, log: int) -> int:
+        """How far a table of what happened has come in a log; 0 before its first fact."""
+        return int(self.rows(select(func.max(line.c.position)).where(line.c.log == log))[0][0] or 0)
 
     def lines_after(
-            self, position: int, most: int, where: OneOf | None = None, until: int | None = None, line: Table = tables.timeline,
+            self, line: Table, log: int, position: int, most: int, where: OneOf | None = None, until: int | None = None,
             ) -> Sequence[Row[Any]]:
-        """Its rows after a position, in order, at most so many: those that fulfil a condition, up to and with `until`."""
+        """Its rows after a position of a log, in order, at most so many: those that fulfil a condition, up to and with `until`."""
         if where is not None and where.column == "creator_id":  # the index of one account has them in order; no range of positions is gone through
             among, order = [], line.c.version
         else:
-            among, order = [line.c.log == LOG_OF[line.name]], line.c.position
+            among, order = [line.c.log == log], line.c.position
         among += [line.c.position > position, *conditions(line, () if where is None else (where,))]
         among += [] if until is None else [line.c.position <= until]
         return self.rows(select(line).where(*among).order_by(order).limit(most))

@@ -41,6 +41,13 @@ database_of_module = pytest.fixture(params=BOTH, name="database_of_module", scop
 
 
 @pytest.fixture
+def postgres_database(postgres: str) -> Iterator[str]:
+    """The DSN of an empty database in PostgreSQL."""
+    with new_database(postgres) as dsn:
+        yield dsn
+
+
+@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(folder=tmp_path / "data")
 

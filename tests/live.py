@@ -31,7 +31,7 @@ from tests.asking import START
 from tests.rulebook import MODERATOR
 
 PATIENCE = 60
-BEGINNING = position_text(0, 0)
+BEGINNING = position_text((0, 0))
 PROTOCOL = Subprotocol("graphql-transport-ws")
 EVENTS = """subscription($creator: ID!, $after: String) { accountEvents(creator: $creator, after: $after) {
   position event { version kind sentence actor { kind id } because { kind } } } }"""

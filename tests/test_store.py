@@ -318,7 +318,7 @@ def test_a_key_belongs_to_one_principal_and_one_account(store: Store) -> None:
 def test_what_reads_the_log_is_called_once_facts_are_committed(store: Store, place: Place) -> None:
     seen: list[tuple[int, int]] = []
 
-    def after(position: int) -> None:
+    def after(_log: int, position: int) -> None:
         with place.open() as other:
             seen.append((position, other.log(JARS).last_position()))
 
@@ -330,7 +330,7 @@ def test_what_reads_the_log_is_called_once_facts_are_committed(store: Store, pla
 
 
 def test_a_command_is_answered_though_what_follows_it_fails(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(_position: int) -> None:
+    def broken(_log: int, _position: int) -> None:
         raise RuntimeError("no read model")
 
     assert governance(store, after=broken).handle(Fill(ADA), by=ALICE).position == 1

@@ -127,12 +127,12 @@ def decide(jar: Jar, order: Order, limit: int) -> list[Draft]:
 
 
 EVENTS: dict[str, type[Event]] = {event.__name__: event for event in (Filled, Noted, Promised, Lapsed)}
-JARS = Aggregate("jars", EVENTS, Jar, fold, "1", Jar)
+JARS = Aggregate("jars", EVENTS, Jar, fold, "1", Jar, spread=True)
 RULES = Rules(JARS, settle, decide, Order, decide)
 
 
 def governance(store: Store, *, limit: int = 1_000_000, clock: Callable[[], datetime] = lambda: NOW,
-               after: Callable[[int], object] = lambda _: None) -> Governance[Jar, int]:
+               after: Callable[[int, int], object] = lambda _log, _position: None) -> Governance[Jar, int]:
     return Governance(store, RULES, lambda: limit, clock, after)
 
 

@@ -36,7 +36,6 @@ from domain.creator.rewards import PromotionScoreInvalid, RewardNotInMarket
 from domain.creator.state import Account, Freeze
 from domain.identity import FreezeId
 from projections import tables
-from projections.catalogue import CREATORS_LOG
 from projections.creators import status_of
 from projections.reading import Order
 
@@ -166,8 +165,8 @@ class Creator(Node):
     changed_at: datetime = value("When something was last recorded about it.")
     version: int = value("The number of facts recorded about it; give it as `expectedVersion`.")
     position: str = value(
-        "Where the last fact about it lies; give it as `after` to follow what comes.", "position",
-        by=lambda row, _: position_text(CREATORS_LOG, row.position))
+        "Where the last fact about it lies; give it as `after` to follow what comes.", "log", "position",
+        by=lambda row, _: position_text((row.log, row.position)))
     policy_pack: Annotated[PolicyPack, strawberry.lazy("api.schema.packs")] = inside(
         "The pack it lives under.", "creator_id", "health", by=pack_of)
     health: Health = inside("Its health score now.", "creator_id", "health", by=health_of)

@@ -34,7 +34,6 @@ from domain.creator.grammar import Command
 from domain.creator.violations import violation_id
 from domain.refusals import Refused, refusal_codes
 from projections import tables
-from projections.catalogue import CASES_LOG, CREATORS_LOG
 
 LONGEST_KEY = 200
 Asked = Command | DeskCommand
@@ -144,7 +143,7 @@ def carried_out(context: Context, principal: Principal, kind: type[Asked], given
     except (Unfit, Refused) as refusal:
         told = Document({"visible": True, "repeated": False, "errors": [error_of(refusal, given)]})
         return context.read_now(principal, lambda view: gather(view, root.below, [told])[0])
-    visible = context.has_come_to(log_of(command), answer.position)
+    visible = context.has_come_to(answer.log, answer.position)
     return context.read_now(principal, lambda view: gather(view, root.below, [answered(view, command, answer, visible=visible)])[0])
 
 
@@ -173,11 +172,6 @@ def request_of(principal: Principal, kind: type[Command], given: Any) -> Request
         expected_version=given.expected_version if is_given(given.expected_version) else None)
 
 
-def log_of(command: Asked) -> int:
-    """The number of the log that a command's facts are in."""
-    return CASES_LOG if isinstance(command, DeskCommand) else CREATORS_LOG
-
-
 def error_of(refusal: Unfit | Refused, given: Any) -> Document:
     """A refusal as an error of the payload."""
     if isinstance(refusal, Unfit):
@@ -196,7 +190,7 @@ def path_of(field: str, given: Any) -> list[str] | None:
 
 def answered(view: View, command: Asked, answer: Answer, *, visible: bool) -> Document:
     """An answer with the ids of what it is about; none of them for somebody who may not see the account."""
-    told = {"position": position_text(log_of(command), answer.position), "visible": visible, "repeated": answer.repeated}
+    told = {"position": position_text((answer.log, answer.position)), "visible": visible, "repeated": answer.repeated}
     return Document(told | ids_of(view, command, answer) if command.creator in view.seen([command.creator]) else told)
 
 

@@ -12,7 +12,7 @@ from strawberry import Info
 from api.access import MAY_FOLLOW, allowed
 from api.errors import BadUserInput, Forbidden
 from api.gathering import gather, inside, named, refuse_too_large, value
-from api.ids import global_id, id_of, position_of, position_text
+from api.ids import global_id, id_of, position_text, positions_of
 from api.live import Follower
 from api.schema.appeal import Appeal
 from api.schema.case import Case
@@ -40,7 +40,7 @@ class AccountUpdate:
 
     loaded: strawberry.Private[dict[str, Any]]
     position: str = value(
-        "Where it lies; give it as `after` to go on from there.", "position", by=lambda row, _: position_text(CREATORS_LOG, row.position))
+        "Where it lies; give it as `after` to go on from there.", "log", "position", by=lambda row, _: position_text((row.log, row.position)))
     event: TimelineEvent = inside("What happened.", by=lambda row, _: row)
 
 
@@ -50,7 +50,7 @@ class AppealDeskUpdate:
 
     loaded: strawberry.Private[dict[str, Any]]
     position: str = value(
-        "Where it lies; give it as `after` to go on from there.", "position", by=lambda row, _: position_text(CASES_LOG, row.position))
+        "Where it lies; give it as `after` to go on from there.", "log", "position", by=lambda row, _: position_text((row.log, row.position)))
     kind: CaseStepKind = value("What happened.", "kind", by=lambda row, _: CaseStepKind(row.kind))
     status: CaseStatus = value("How far the work had come then.", "status", by=lambda row, _: CaseStatus(row.status))
     appeal_id: strawberry.ID = value("The appeal.", "appeal_id", by=lambda row, _: global_id("Appeal", row.appeal_id))
@@ -75,8 +75,8 @@ def place_after(given: str | None, of: int) -> int | None:
     """The position in a log that was given; BadUserInput if it is one of another log."""
     if given is None:
         return None
-    log, position = position_of(given, "after")
-    if log != of:
+    position = positions_of(given, "after").get(of)
+    if position is None:
         raise BadUserInput("The position is one of another log: give one that this subscription gave out.", argument="after")
     return position
 
@@ -85,7 +85,8 @@ async def account_events(info: Asked, creator: CreatorGiven, after: After = None
     """Everything that happens to one account."""
     principal, root = allowed(info.context.principal, info.field_name, MAY_FOLLOW), root_of(info)
     id = id_of(creator, "Creator")
-    position = place_after(after, CREATORS_LOG)
+    log = info.context.system.log_of(id).number if id else CREATORS_LOG
+    position = place_after(after, log)
     refuse_too_large(root.below)
 
     def seen(view: View, rows: Sequence[Any]) -> Sequence[Any]:
@@ -99,7 +100,7 @@ async def account_events(info: Asked, creator: CreatorGiven, after: After = None
 
     if not await info.context.read(principal, exists):
         raise BadUserInput("There is no such creator.", argument="creator")
-    return follow(info.context, info.context.followers.accounts, root, OneOf("creator_id", frozenset({id})), position, seen)
+    return follow(info.context, info.context.followers.accounts[log], root, OneOf("creator_id", frozenset({id})), position, seen)
 
 
 async def appeal_desk_changed(info: Asked, which: Which = None, after: After = None) -> AsyncGenerator[AppealDeskUpdate, None]:

@@ -13,7 +13,7 @@ import msgspec
 from application.demo.people import INGEST, Creator
 from application.desk import Desk
 from application.governance import Governance, Request
-from application.store import Log
+from application.store import Logs
 from application.wiring import previewed
 from domain.cases.desk import Command as DeskCommand
 from domain.creator.approvals import ApprovePenalty
@@ -45,7 +45,7 @@ class Play:
     clock: PlayedClock
     governance: Governance[Account, Catalogue]
     desk: Desk
-    log: Log[Account]
+    logs: Logs[Account]
     packs: Catalogue
     seed: int
     creators: int
@@ -81,7 +81,7 @@ class Play:
             acts.append(heapq.heappop(self.agenda))
         played: list[Request] = []
         for at, _, creator, act, more in acts:
-            account = self.log.load(creator.id)
+            account = self.logs.load(creator.id)
             for command, by in act(self, creator, account, at, *more):
                 if isinstance(command, ApprovePenalty):  # who approves sees what all before it has led to
                     self._carry_out(played)
@@ -111,7 +111,7 @@ class Play:
                 yield creator
 
     def _note_due(self, creator: Creator) -> None:
-        ahead = next_change(self.log.load(creator.id))
+        ahead = next_change(self.logs.load(creator.id))
         if ahead is not None:
             heapq.heappush(self.due, (ahead, creator.number, creator))
 
