@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from api.cli_common import Commands, NotFound, progress_bar
+from api.cli_copy import copy
 from api.cli_export import export
 from api.cli_packs import packs
 from api.cli_serve import demo, schema, serve
@@ -37,6 +38,7 @@ app.add_typer(export, name="export")
 app.command()(demo)
 app.command()(serve)
 app.command()(schema)
+app.command()(copy)
 
 
 def show_version(asked: Annotated[bool, "whether --version was given"]) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
+from application.copying import CannotCopy
 from application.sealing import WrongMasterKey
 from application.settings import SettingsInvalid
 from application.statements import TextsBroken
@@ -33,7 +34,7 @@ class Commands(TyperGroup):
         """Run a command; exit with 2 and a message where the caller can put it right."""
         try:
             return super().invoke(ctx)
-        except (SettingsInvalid, WrongMasterKey, NotFound, TextsBroken, Refused) as problem:
+        except (SettingsInvalid, WrongMasterKey, NotFound, CannotCopy, TextsBroken, Refused) as problem:
             say(str(problem))
         except NOT_THERE as problem:
             say(f"{problem.filename}: {problem.strerror}.")

@@ -71,6 +71,14 @@ class LogRecorder(ApplicationRecorder):
         """The rows of the log after a position, at most `limit` of them."""
 
     @abstractmethod
+    def rows_by_stream(self, after: tuple[UUID, int], limit: int) -> list[Row]:
+        """The rows after a version of a stream, one stream after the other in the order of their ids, at most `limit` of them."""
+
+    @abstractmethod
+    def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
+        """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""
+
+    @abstractmethod
     def named_rows(self, names: Sequence[str], after: int, until: int, limit: int) -> list[Row]:
         """The rows of those names after a position and up to another one, at most `limit` of them."""
 

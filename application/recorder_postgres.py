@@ -153,6 +153,10 @@ class PostgresLog(LogRecorder):
         self._select_stream = statement(place + "WHERE stream = %b AND version > %b ORDER BY version")
         self._select_streams = statement(place + "WHERE stream = ANY(%b::uuid[]) AND position <= %b ORDER BY stream, version")
         self._select_log = statement(place + "WHERE position > %b ORDER BY position LIMIT %b")
+        self._select_by_stream = statement(place + "WHERE (stream, version) > (%b, %b) ORDER BY stream, version LIMIT %b")
+        self._select_requests = statement(
+            "SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "
+            "WHERE (principal, stream, key) > (%b, %b, %b) ORDER BY principal, stream, key LIMIT %b")
         self._select_named = statement(place + "WHERE position > %b AND position <= %b AND name = ANY(%b) ORDER BY position LIMIT %b")
         self._select_last = statement("SELECT coalesce(max(position), 0) FROM {facts}")
         self._select_request = statement(
@@ -232,6 +236,15 @@ class PostgresLog(LogRecorder):
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
         return self._rows(self._select_log, after, limit)
+
+    def rows_by_stream(self, after: tuple[UUID, int], limit: int) -> list[Row]:
+        """The rows after a version of a stream, one stream after the other in the order of their ids, at most `limit` of them."""
+        return self._rows(self._select_by_stream, *after, limit)
+
+    def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
+        """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""
+        rows = self._rows(self._select_requests, *(after or RequestKey("", UUID(int=0), "")), limit)
+        return [(RequestKey(*row[:3]), Remembered(*row[3:])) for row in rows]
 
     def named_rows(self, names: Sequence[str], after: int, until: int, limit: int) -> list[Row]:
         """The rows of those names after a position and up to another one, at most `limit` of them."""

@@ -164,6 +164,11 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         among = "WHERE originator_id IN (SELECT value FROM json_each(?)) AND rowid <= ? "
         self._select_streams = place + among + "ORDER BY originator_id, originator_version"
         self._select_log = place + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        self._select_by_stream = (
+            place + "WHERE (originator_id, originator_version) > (?, ?) ORDER BY originator_id, originator_version LIMIT ?")
+        self._select_requests = (
+            f"SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "  # noqa: S608
+            "WHERE (principal, stream, key) > (?, ?, ?) ORDER BY principal, stream, key LIMIT ?")
         named = "topic IN (SELECT value FROM json_each(?))"
         self._select_named = place + f"WHERE rowid > ? AND rowid <= ? AND {named} ORDER BY rowid LIMIT ?"
         self._select_last = f"SELECT coalesce(max(rowid), 0) FROM {facts}"  # noqa: S608
@@ -220,6 +225,16 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
         return self.datastore.rows(self._select_log, (after, limit))
+
+    def rows_by_stream(self, after: tuple[UUID, int], limit: int) -> list[Row]:
+        """The rows after a version of a stream, one stream after the other in the order of their ids, at most `limit` of them."""
+        return self.datastore.rows(self._select_by_stream, (after[0].hex, after[1], limit))
+
+    def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
+        """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""
+        first = (after.principal, after.stream.hex, after.key) if after else ("", "", "")
+        rows = self.datastore.rows(self._select_requests, (*first, limit))
+        return [(RequestKey(row[0], UUID(row[1]), row[2]), Remembered(*row[3:])) for row in rows]
 
     def named_rows(self, names: Sequence[str], after: int, until: int, limit: int) -> list[Row]:
         """The rows of those names after a position and up to another one, at most `limit` of them."""

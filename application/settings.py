@@ -51,10 +51,15 @@ def decoded(key: str | bytes) -> bytes:
 Key = Annotated[SecretBytes, BeforeValidator(decoded)]
 
 
+def is_postgres(text: str) -> bool:
+    """Whether that is meant as a PostgreSQL URL."""
+    return text.startswith(("postgresql://", "postgres://"))
+
+
 def postgres(url: SecretStr) -> SecretStr:
     """A PostgreSQL URL; ValueError, which says nothing of its content, if it is not one."""
     dsn = url.get_secret_value()
-    if not dsn.startswith(("postgresql://", "postgres://")):
+    if not is_postgres(dsn):
         raise ValueError("no URL that begins with postgresql://")
     try:
         conninfo_to_dict(dsn)

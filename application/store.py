@@ -63,6 +63,10 @@ class Aggregate(Generic[S]):
         """The numbers of its logs in a database of so many."""
         return (self.number, *range(FIRST_FURTHER, FIRST_FURTHER + count - 1)) if self.spread else (self.number,)
 
+    def log_name(self, number: int) -> str:
+        """What the log of that number is called, and its table: the first as the aggregate."""
+        return self.name if number == self.number else f"{self.name}_{number}"
+
 
 class WrongNumberOfLogs(Exception):
     """The database was made with another number of logs than is asked for."""
@@ -90,7 +94,7 @@ class Log(Application[UUID], Generic[S]):
     def __init__(self, aggregate: Aggregate[S], datastore: Datastore, keys: KeyStore, snapshot_every: int, number: int) -> None:
         self.aggregate = aggregate
         self.number = number
-        self.name = aggregate.name if number == aggregate.number else f"{aggregate.name}_{number}"
+        self.name = aggregate.log_name(number)
         self.keys = keys
         self.snapshot_every = snapshot_every
         self._datastore = datastore
@@ -222,6 +226,11 @@ class HeldLog:
         return self.record(self.mapper.stored(facts), answered)
 
 
+def which(stream: UUID, logs: int) -> int:
+    """Which of so many logs a stream belongs to, from 0. Ids are hashes already (`uuid5`)."""
+    return stream.int % logs
+
+
 @dataclass(frozen=True)
 class Logs(Generic[S]):
     """The logs that streams of one kind are spread over. A stream belongs to one of them for ever."""
@@ -229,8 +238,8 @@ class Logs(Generic[S]):
     all: tuple[Log[S], ...]
 
     def of(self, stream: UUID) -> Log[S]:
-        """The log that a stream belongs to. Ids are hashes already (`uuid5`)."""
-        return self.all[stream.int % len(self.all)]
+        """The log that a stream belongs to."""
+        return self.all[which(stream, len(self.all))]
 
     def load(self, stream: UUID) -> S:
         """The state of a stream as of now, which is shared: fold into a new one, never write to it."""
