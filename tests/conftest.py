@@ -38,6 +38,7 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
 BOTH = ("sqlite", "postgres")
 database = pytest.fixture(params=BOTH, name="database")(empty_database)
 database_of_module = pytest.fixture(params=BOTH, name="database_of_module", scope="module")(empty_database)
+other_database_of_module = pytest.fixture(params=BOTH, name="other_database_of_module", scope="module")(empty_database)
 
 
 @pytest.fixture

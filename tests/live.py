@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -122,9 +121,9 @@ def warn(system: System, name: str, count: int) -> None:
         system.governance.handle_all([Request(command, MODERATOR)] * min(10, count - done))
 
 
-def warn_elsewhere(folder: Path, name: str, count: int) -> None:
+def warn_elsewhere(settings: Settings, name: str, count: int) -> None:
     """The same, in a process of its own."""
-    with opened(Settings(folder=folder), clock=lambda: START + timedelta(days=1)) as system:
+    with opened(settings, clock=lambda: START + timedelta(days=1)) as system:
         warn(system, name, count)
 
 
@@ -132,7 +131,7 @@ def warn_elsewhere(folder: Path, name: str, count: int) -> None:
 def another_process(system: System, name: str, count: int) -> Iterator[None]:
     """Meanwhile another process warns a creator so many times."""
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=warn_elsewhere, args=(system.settings.folder, name, count))
+    process = context.Process(target=warn_elsewhere, args=(system.settings, name, count))
     process.start()
     try:
         yield

@@ -25,8 +25,8 @@ FEW = re.sub("(appeals|violations|contentMeasures|milestones|commission|disputes
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 

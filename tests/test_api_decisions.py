@@ -27,8 +27,8 @@ PAGE = """query($appeal: ID!) { creatorHistoryForAppeal(appeal: $appeal) {
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 
@@ -218,12 +218,12 @@ def test_the_page_takes_as_many_statements_however_long_the_history_is(asked: Wo
     assert counted[0] == counted[1] <= 16
 
 
-def test_the_policy_is_told_in_the_creators_language_where_there_is_a_text_in_it(tmp_path: Path) -> None:
+def test_the_policy_is_told_in_the_creators_language_where_there_is_a_text_in_it(tmp_path: Path, database: str) -> None:
     folder = copytree(Settings().packs, tmp_path / "packs")
     for file in folder.glob("*.toml"):
         head, mark, rest = file.read_text().partition("[policies.COUNTERFEIT]\n")
         file.write_text(head + mark + (f'text.es = "No es tuyo."\n{rest}' if mark else ""))
-    with world(tmp_path, packs=folder) as asked:
+    with world(tmp_path, database, packs=folder) as asked:
         ann = asked.registered(languages=["pt", "es"])
         violation = asked.confirmed(ann, policy="COUNTERFEIT", severity="MAJOR")["violation"]["id"]
         filing = {"creatorId": ann, "subject": violation, "grounds": "No."}

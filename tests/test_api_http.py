@@ -29,8 +29,8 @@ VIEWER = "{ viewer { role } }"
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world(tmp_path_factory.mktemp("http")) as made:
+def asked(tmp_path_factory: pytest.TempPathFactory, database_of_module: str) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("http"), database_of_module) as made:
         made.registered()
         yield made
 
@@ -217,8 +217,8 @@ def test_health_says_how_far_the_read_models_have_come(asked: World) -> None:
     assert set(body["positions"].values()) == {2}
 
 
-def test_health_fails_when_a_read_model_must_be_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(tmp_path) as made:
+def test_health_fails_when_a_read_model_must_be_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str) -> None:
+    with world(tmp_path, database) as made:
         monkeypatch.setattr(type(made.system.projector), "outdated", lambda _self: ["timeline"])
         response = made.client.get("/health")
         assert (response.status_code, response.json()["failures"]) == (503, {"timeline": "must be rebuilt"})

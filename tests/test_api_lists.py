@@ -65,8 +65,8 @@ def test_a_page_names_where_each_item_stands(full: World) -> None:
     assert (empty["nodes"], empty["pageInfo"]["endCursor"], empty["pageInfo"]["hasNextPage"], empty["totalCount"]) == ([], None, True, CREATORS)
 
 
-def test_a_creator_registered_while_somebody_pages_shifts_nothing(tmp_path: Path) -> None:
-    with world(tmp_path) as asked:
+def test_a_creator_registered_while_somebody_pages_shifts_nothing(tmp_path: Path, database: str) -> None:
+    with world(tmp_path, database) as asked:
         for name in "bdfh":
             asked.registered(name)
         order = {"field": "EXTERNAL_ID", "direction": "ASC"}
@@ -105,8 +105,8 @@ def test_creators_are_found_by_score_and_zone(full: World) -> None:
     assert names({"zone": ["GREEN"]}) == {name for name, score in scores.items() if score >= 200}
 
 
-def test_restricted_creators_are_found_by_capability(tmp_path: Path) -> None:
-    with world(tmp_path) as asked:
+def test_restricted_creators_are_found_by_capability(tmp_path: Path, database: str) -> None:
+    with world(tmp_path, database) as asked:
         for name in ("ann", "ben"):
             asked.registered(name)
         ann = asked.ask('{ creator(externalId: "ann") { id } }')["creator"]["id"]
@@ -123,9 +123,9 @@ def found_by(asked: World, which: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def called(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def called(tmp_path_factory: pytest.TempPathFactory, other_database_of_module: str) -> Iterator[World]:
     """Three who call themselves alike, in two markets, and one who gave no name; two of them have one agency."""
-    with world(tmp_path_factory.mktemp("called")) as asked:
+    with world(tmp_path_factory.mktemp("called"), other_database_of_module) as asked:
         asked.registered("ann", "US", handle="@Ann.Lee", contact="Agency@Example.com")
         asked.registered("bea", "VN", handle="ann.lee", contact="agency@example.com")
         asked.registered("cat", "US", handle="ann.leeway")
@@ -173,16 +173,16 @@ def test_only_staff_search_by_handle(called: World) -> None:
     assert called.failed(PAGE, creator("ann"), first=9, filter={"handle": "ann.lee"}) == "FORBIDDEN"
 
 
-def test_nobody_is_found_by_a_handle_that_was_refused(tmp_path: Path) -> None:
-    with world(tmp_path) as asked:
+def test_nobody_is_found_by_a_handle_that_was_refused(tmp_path: Path, database: str) -> None:
+    with world(tmp_path, database) as asked:
         asked.registered("ann", handle="ann")
         asked.system.store.keys.ensure([], [Findable(creator_id("ann"), "handle", "lost")])  # as who lost the race to register leaves it
         assert asked.system.store.keys.streams_with("handle", "lost") != []
         assert (found_by(asked, {"handle": "lost"}), found_by(asked, {"handle": "ann"})) == ([], ["ann"])
 
 
-def test_an_erased_creator_is_found_by_nothing(tmp_path: Path) -> None:
-    with world(tmp_path) as asked:
+def test_an_erased_creator_is_found_by_nothing(tmp_path: Path, database: str) -> None:
+    with world(tmp_path, database) as asked:
         asked.registered("ann", handle="ann")
         asked.registered("bea", handle="ann")
         asked.system.store.keys.destroy(creator_id("ann"))
@@ -279,8 +279,8 @@ def test_a_query_that_could_come_to_too_much_is_refused_before_it_is_read(full: 
     assert (code, statements) == ("QUERY_TOO_COMPLEX", [])
 
 
-def test_the_list_says_until_when_time_has_been_reckoned_with(tmp_path: Path) -> None:
-    with world(tmp_path) as asked:
+def test_the_list_says_until_when_time_has_been_reckoned_with(tmp_path: Path, database: str) -> None:
+    with world(tmp_path, database) as asked:
         ann = asked.registered()
         assert asked.ask(PAGE, first=1)["creators"]["settledUntil"] == "2026-03-02T10:00:00Z"
         expiry = asked.confirmed(ann, select="violation { expiresAt }")["violation"]["expiresAt"]

@@ -32,8 +32,8 @@ DESK_BEGINNING = position_text((CASES_LOG, 0))
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 

@@ -609,8 +609,8 @@ def test_what_was_recorded_can_be_asked_for_at_its_position(asked: World, ann: s
     assert asked.ask(query, id=ann, p=position)["creator"]["violationsStanding"] == 1
 
 
-def test_a_position_that_never_comes_is_waited_for_only_so_long(tmp_path: Path) -> None:
-    with world(tmp_path, wait_for_read_models=0.05) as asked:
+def test_a_position_that_never_comes_is_waited_for_only_so_long(tmp_path: Path, database: str) -> None:
+    with world(tmp_path, database, wait_for_read_models=0.05) as asked:
         ahead = position_text((0, 999))
         assert asked.failed("query($p: String) { creators(atLeast: $p) { totalCount } }", p=ahead) == "NOT_YET_KNOWN"
         for wrong in ("", "999", *map(packed, (b"position:999", b"position:0:-1", b"position:0:9 ", b"position:7:9", b"place:0:9"))):

@@ -18,9 +18,9 @@ DEEP = """query($first: Int!) { remedies(first: $first) { nodes {
 
 
 @pytest.fixture(scope="module")
-def owed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def owed(tmp_path_factory: pytest.TempPathFactory, database_of_module: str) -> Iterator[World]:
     """A reward is owed to ann and ben at once, whose days end at other hours, and to cat on the next day."""
-    with world(tmp_path_factory.mktemp("remedies")) as asked:
+    with world(tmp_path_factory.mktemp("remedies"), database_of_module) as asked:
         for name, market, days in (("ann", "US", 0), ("ben", "VN", 0), ("cat", "US", 1)):
             asked.days(days)
             lose(asked, asked.registered(name, market))
@@ -99,8 +99,8 @@ def test_a_creator_sees_what_is_owed_to_the_own_account_alone(owed: World) -> No
     assert owed.ask(own, creator("ann"))["creator"]["remedies"] == {"totalCount": 1, "nodes": [{"id": remedy}]}
 
 
-def test_time_served_is_told_with_its_penalty_and_what_was_restricted(tmp_path: Path) -> None:
-    with world(tmp_path) as asked:
+def test_time_served_is_told_with_its_penalty_and_what_was_restricted(tmp_path: Path, database: str) -> None:
+    with world(tmp_path, database) as asked:
         ann = asked.registered()
         asked.confirmed(ann, "video-1", "COUNTERFEIT", "MAJOR")
         penalty = asked.confirmed(ann, "video-2", "COUNTERFEIT", "MAJOR", select="creator { restrictions { causes { penalty { id } } } }")

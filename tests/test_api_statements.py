@@ -18,14 +18,15 @@ from domain.packs.publishing import PublishPack
 from domain.statements.checking import SorPersonalData, problems
 from domain.statements.statement import Statement
 from tests.asking import AUDITOR, SERVICE, World, creator, world
+from tests.raw import environment
 
 FIELDS = """puid status subjectKind language schemaVersion issuedAt decisions appliedOn endsOn territories category ground data
 correction replacedBy { puid } errors remoteId penalty { id } violations { policy } creator { externalId }"""
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as asked:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as asked:
         yield asked
 
 
@@ -165,10 +166,10 @@ def test_a_statement_that_is_wrong_is_left_out_and_told(asked: World, tmp_path: 
     assert (left_out, [type(fault) for fault in faults]) == (puid, [SorPersonalData])
 
 
-def test_the_command_line_says_what_to_do_next(tmp_path: Path) -> None:
-    with world(tmp_path) as asked:
+def test_the_command_line_says_what_to_do_next(tmp_path: Path, database: str) -> None:
+    with world(tmp_path, database) as asked:
         restricted(asked)
-    result = CliRunner().invoke(app, ["export", "dsa", "--out", str(tmp_path / "out")], env={"GOVERNANCE_FOLDER": str(tmp_path / "data")})
+    result = CliRunner().invoke(app, ["export", "dsa", "--out", str(tmp_path / "out")], env=environment(asked.system.settings))
     assert result.exit_code == 0, result.output
     assert "1 statements written" in result.stdout
     assert "reportStatement" in result.stdout

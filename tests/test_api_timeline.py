@@ -17,8 +17,8 @@ INTERFACE = schema._schema.type_map["TimelineEvent"]  # noqa: SLF001  # there is
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 

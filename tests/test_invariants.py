@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from threading import Barrier
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError
 from graphql import GraphQLInputObjectType
@@ -22,6 +23,7 @@ from api.app import schema
 from api.ids import id_of
 from application.desk import CASES
 from application.governance import Governance
+from application.library import PACKS
 from application.wiring import CREATORS, RULES, System, opened
 from domain.creator.content import ContentRestored, DeleteContent, RemoveContent
 from domain.creator.earning import EarnPoints
@@ -38,6 +40,7 @@ from domain.identity import CaseId, ContentId, case_id, creator_id
 from domain.packs.model import Comparison, Earning, Expiry, ExpiryMode, Group, Pack, PointRule, Severity, Shape
 from domain.packs.publishing import PublishPack
 from tests.asking import MODERATOR, REVIEWER, SERVICE, World, creator, world
+from tests.raw import breaking, log_database, mending
 from tests.rulebook import (
     ANY_ZONE,
     APPEALS_REVIEWER,
@@ -72,8 +75,8 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 
@@ -95,10 +98,9 @@ def facts_of(system: System, name: str = "ann") -> list[Fact]:
     return system.store.log(CREATORS).facts(creator_id(name))
 
 
-def recorded(folder: Path) -> Rows:
+def recorded(asked: World) -> Rows:
     """Every row of every log, byte for byte."""
-    with closing(sqlite3.connect(folder / "data" / "log.db")) as file:
-        return {name: file.execute(f"SELECT * FROM {name} ORDER BY rowid").fetchall() for name in ("creators", "cases", "packs")}  # noqa: S608
+    return {log.name: log.recorder.log_rows(0, 10_000) for log in (asked.system.store.log(it) for it in (CREATORS, CASES, PACKS))}
 
 
 # 1. A violation and its overturn net to zero at every instant, also after the violation would have expired.
@@ -293,13 +295,13 @@ def test_07_an_account_is_nothing_but_its_facts() -> None:
         assert refolded(story) == story.account
 
 
-def test_07_what_is_refused_or_only_previewed_changes_nothing(asked: World, tmp_path: Path) -> None:
+def test_07_what_is_refused_or_only_previewed_changes_nothing(asked: World) -> None:
     ann = asked.registered()
     asked.confirmed(ann)
-    before, account = recorded(tmp_path), asked.system.store.load(CREATORS, creator_id("ann"))
+    before, account = recorded(asked), asked.system.store.load(CREATORS, creator_id("ann"))
     asked.refused("confirmViolation", {"creatorId": ann, "finding": asked.finding()})
     asked.preview("confirmViolation", {"creatorId": ann, "finding": asked.finding("video-2")})
-    assert recorded(tmp_path) == before
+    assert recorded(asked) == before
     assert asked.system.store.load(CREATORS, creator_id("ann")) == account
 
 
@@ -307,7 +309,7 @@ def test_07_a_rule_is_in_force_by_an_event_of_its_publication_and_not_by_a_file(
     system, us = asked.system, SHIPPED.in_force("US", asked.clock.now)
     folder, written = system.settings.packs, shipped()
     assert {path.name for path in folder.glob("*.toml")}
-    with opened(system.settings.model_copy(update={"folder": system.settings.folder / "other"}), clock=asked.clock) as unpublished:
+    with opened(system.settings.model_copy(update={"folder": system.settings.folder / "other", "database": None}), clock=asked.clock) as unpublished:
         assert list(unpublished.packs()) == [], "files alone are no rules"
         unpublished.library.publish(PublishPack(next(pack for pack in written if pack.pack.market == "US")), Actor(ActorKind.POLICY_OWNER, "paula"))
         (fact,) = unpublished.library.facts(us.id)
@@ -317,10 +319,10 @@ def test_07_a_rule_is_in_force_by_an_event_of_its_publication_and_not_by_a_file(
 
 # 8. Nothing that happens removes history.
 
-def test_08_no_overturn_erasure_rebuild_or_new_policy_changes_a_byte_of_what_was_recorded(asked: World, tmp_path: Path) -> None:
+def test_08_no_overturn_erasure_rebuild_or_new_policy_changes_a_byte_of_what_was_recorded(asked: World) -> None:
     ann = asked.registered(handle="@ann")
     violation = asked.confirmed(ann, facts="The logo is a copy.")["violation"]["id"]
-    before = recorded(tmp_path)
+    before = recorded(asked)
     won(asked, ann, "ann", violation)
     asked.done("deleteContent", {"creatorId": ann, "contentId": "video-1"}, creator("ann"))
     asked.days(400)
@@ -328,7 +330,7 @@ def test_08_no_overturn_erasure_rebuild_or_new_policy_changes_a_byte_of_what_was
     asked.system.library.publish(PublishPack(stricter()), Actor(ActorKind.POLICY_OWNER, "paula"))
     asked.system.store.keys.destroy(creator_id("ann"))
     asked.system.projector.rebuild()
-    after = recorded(tmp_path)
+    after = recorded(asked)
     for log, rows in before.items():
         assert after[log][:len(rows)] == rows
     assert len(after["creators"]) > len(before["creators"])
@@ -399,28 +401,30 @@ def test_10_a_key_that_many_send_at_once_is_recorded_once_and_all_hear_the_same(
     assert len([fact for fact in facts_of(asked.system) if fact.request == "the-same" and fact.cause is None]) == 1
 
 
-def test_10_the_database_itself_takes_no_second_row_of_a_key(asked: World, tmp_path: Path) -> None:
+def test_10_the_database_itself_takes_no_second_row_of_a_key(asked: World) -> None:
     ann = asked.registered()
     asked.done("confirmViolation", {"creatorId": ann, "finding": asked.finding()}, key="once")
-    with closing(sqlite3.connect(tmp_path / "data" / "log.db")) as file, pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
-        file.execute("""INSERT INTO creators_requests SELECT principal, stream, key, payload, first_version + 1, last_version + 1, position + 1
+    with log_database(asked.system.settings) as connection, pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match=r"(?i)unique"):
+        connection.execute("""INSERT INTO creators_requests SELECT principal, stream, key, payload, first_version + 1, last_version + 1, position + 1
           FROM creators_requests WHERE key = 'once'""")
 
 
 # 11. A failure to record or to project is loud.
 
-def test_11_what_could_not_be_recorded_is_no_success(asked: World, tmp_path: Path) -> None:
+def test_11_what_could_not_be_recorded_is_no_success(asked: World) -> None:
     ann = asked.registered()
-    before = recorded(tmp_path)
-    with closing(sqlite3.connect(tmp_path / "data" / "log.db")) as file:
-        file.execute("CREATE TRIGGER full BEFORE INSERT ON creators BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-        with pytest.raises(IntegrityError, match="the disk is full"):
+    before = recorded(asked)
+    on_postgres = bool(asked.system.settings.database)
+    with log_database(asked.system.settings) as connection:
+        for statement in breaking("creators", "the disk is full", postgres=on_postgres):
+            connection.execute(statement)
+        with pytest.raises((IntegrityError, psycopg.Error), match="the disk is full"):
             asked.system.governance.handle(confirming("video-1", asked.clock.now), by=PERSON, key="k")
         query = "mutation($input: ConfirmViolationInput!) { confirmViolation(input: $input) { visible } }"
         given = {"creatorId": ann, "finding": asked.finding(), "idempotencyKey": "k"}
         assert asked.failed(query, MODERATOR, input=given) == "INTERNAL_SERVER_ERROR"
-        file.execute("DROP TRIGGER full")
-    assert recorded(tmp_path) == before
+        connection.execute(mending("creators", postgres=on_postgres))
+    assert recorded(asked) == before
     assert asked.done("confirmViolation", {"creatorId": ann, "finding": asked.finding()}, key="k")["repeated"] is False
 
 
@@ -428,7 +432,8 @@ def test_11_a_read_model_that_fails_says_so_to_the_caller_to_the_operator_and_in
     ann = asked.registered()
     assert asked.client.get("/health").status_code == 200
     with asked.system.views.begin() as views:
-        views.execute(text("CREATE TRIGGER broken BEFORE INSERT ON violations BEGIN SELECT RAISE(ABORT, 'no such page'); END"))
+        for statement in breaking("violations", "no such page", postgres=bool(asked.system.settings.database)):
+            views.execute(text(statement))
     told = asked.tell("confirmViolation", {"creatorId": ann, "finding": asked.finding()})
     assert (told["errors"], told["visible"]) == ([], True), "the others follow"
     health = asked.client.get("/health")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +12,6 @@ import msgspec
 import pytest
 from graphql import GraphQLInputObjectType
 from hypothesis import given, settings
-from sqlalchemy import text
 
 from api.access import MAY_DO, MAY_PREVIEW, preview_name
 from api.app import schema
@@ -35,6 +32,7 @@ from domain.facts import SYSTEM, Actor, Event, Fact
 from domain.packs.catalogue import Catalogue
 from domain.refusals import Refused
 from tests.asking import AUDITOR, MODERATOR, REVIEWER, SECOND, SERVICE, World, creator, world
+from tests.raw import everything
 from tests.rulebook import MODERATOR as PERSON
 from tests.rulebook import Outcome, Story
 from tests.test_properties import EVERY, HISTORIES, WORLDS, Life
@@ -175,26 +173,14 @@ def test_neither_a_minute_nor_bookkeeping_changes_the_digest_of_what_was_seen(hi
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    with world(tmp_path, database) as made:
         yield made
 
 
 @pytest.fixture
 def ann(asked: World) -> str:
     return asked.registered()
-
-
-def everything(asked: World) -> list[Any]:
-    """All that is stored: facts, keys of requests, and the rows of the read models."""
-    with asked.system.views.connect() as connection:
-        names = [row[0] for row in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))]
-        rows = [list(connection.execute(text(f"SELECT * FROM {name}"))) for name in names]  # noqa: S608  # its own tables
-    for file in ("log.db", "keys.db"):
-        with closing(sqlite3.connect(f"file:{asked.system.settings.folder / file}?mode=ro", uri=True)) as store:
-            tables = [row[0] for row in store.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-            rows += [list(store.execute(f"SELECT * FROM {name}")) for name in tables]  # noqa: S608  # as above
-    return rows
 
 
 WHOLE = """events { kind sentence } settledFirst { kind sentence } scoreBefore scoreAfter zoneBefore zoneAfter digest
@@ -231,9 +217,9 @@ def test_whoever_may_not_do_it_may_not_preview_it(asked: World, ann: str, role: 
 def test_a_preview_tells_what_the_mutation_then_does_and_records_nothing(asked: World, ann: str) -> None:
     asked.confirmed(ann, "video-0", policy="COUNTERFEIT", severity="MAJOR")
     confirming = {"creatorId": ann, "finding": asked.finding("video-1", "COUNTERFEIT", "MAJOR"), "facts": "The logo is a copy."}
-    before = everything(asked)
+    before = everything(asked.system.settings)
     found = asked.preview("confirmViolation", confirming, MODERATOR, WHOLE)
-    assert everything(asked) == before
+    assert everything(asked.system.settings) == before
     assert (found["scoreBefore"], found["scoreAfter"], found["zoneBefore"], found["zoneAfter"]) == (160, 100, "ORANGE", "RED")
     assert found["milestones"] == [{"tally": "score", "threshold": 100, "valueBefore": 160, "valueAfter": 100}]
     assert (found["settledFirst"], found["restrictionsLost"], found["errors"]) == ([], [], [])
