@@ -21,7 +21,7 @@ class Announcer:
     A NOTIFY inside the append would hold a lock over all logs until the commit is flushed. Word may be lost: who listens looks by itself, too.
     """
 
-    def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]]) -> None:
+    def __init__(self, pool: ConnectionPool[Any]) -> None:
         self._pool = pool
         self._changed = Condition()
         self._grown: set[str] = set()

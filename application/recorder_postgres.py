@@ -11,28 +11,27 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent, Subscription
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent, Subscription
 from psycopg.sql import SQL, Identifier, Literal
 from psycopg_pool import ConnectionPool
 
 from application.announcing import Announcer
 from application.mapper import Row
-from application.recorder import Answered, Append, LogRecorder, Remembered, RequestKey
-from application.store_sessions import MAKING, has_spoken
-from application.together import Closed, Together
+from application.recorder import Answered, Append, LogRecorder, OutcomeUnknown, Remembered, RequestKey, TryAgain
+from application.store_sessions import MAKING, Session, has_spoken, records_nothing
+from application.together import PATIENCE_SECONDS, Closed, Figures, Together, TurnedAway
 
 SCHEMA = "log"
 CONNECTIONS_AT_MOST = 32
-WAIT_SECONDS = 60
 
 # Every statement here is to find its rows by an index, also while the table is so small that another plan would be cheaper: plans are kept.
 SESSION = (
-    f"SELECT set_config('lock_timeout', '{WAIT_SECONDS}s', false), "
-    f"set_config('idle_in_transaction_session_timeout', '{WAIT_SECONDS}s', false), "
+    "SELECT set_config('lock_timeout', %s, false), set_config('idle_in_transaction_session_timeout', %s, false), "
     "set_config('default_transaction_isolation', 'read committed', false), set_config('plan_cache_mode', 'force_generic_plan', false), "
     "set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), "
     "set_config('enable_mergejoin', 'off', false), "
     "CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END")
+UNKNOWN = "{} Whether it was recorded is not known; ask again under the same idempotency key."
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS {facts} (
@@ -70,7 +69,7 @@ BEGIN
 END $$;
 """
 
-Connected: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+Sessions: TypeAlias = ConnectionPool[Session]
 
 
 class Appended(NamedTuple):
@@ -86,45 +85,59 @@ class Appended(NamedTuple):
 
 
 class PostgresLogs:
-    """The logs in the schema "log" of the database that `dsn` names. Threads share its connections; readers wait for nobody."""
+    """The logs in the schema "log" of the database that `dsn` names. Threads share its connections; readers wait for nobody.
+
+    Nobody waits for long: `patience` seconds for a turn or a connection, as long for a lock, and twice as long for an answer.
+    """
 
     is_written = False  # a snapshot waits for nobody
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, patience: float = PATIENCE_SECONDS) -> None:
         with psycopg.connect(dsn, connect_timeout=10):  # whoever cannot be reached says so at once
             pass
-        self.pool: ConnectionPool[Connected] = ConnectionPool(
-            dsn, min_size=1, max_size=CONNECTIONS_AT_MOST, timeout=WAIT_SECONDS, open=True, check=check, configure=configure,
-            kwargs={"autocommit": True, "prepare_threshold": 0})
+        self._patience = patience
+        self.pool: Sessions = ConnectionPool(
+            dsn, connection_class=Session, min_size=1, max_size=CONNECTIONS_AT_MOST, timeout=patience, open=True, check=check,
+            configure=self._configure, kwargs={"autocommit": True, "prepare_threshold": 0})
         self._announcer = Announcer(self.pool)
-        self._logs: list[PostgresLog] = []
+        self._logs: dict[str, PostgresLog] = {}
 
     def recorder(self, name: str) -> PostgresLog:
         """The log of that name, made if it is not there."""
-        log = PostgresLog(self.pool, name, lambda: self._announcer.announce(name))
-        self._logs.append(log)
+        log = PostgresLog(self.pool, name, lambda: self._announcer.announce(name), self._patience)
+        self._logs[name] = log
         return log
 
     def snapshots(self, name: str) -> PostgresSnapshots:
         """The snapshots of its streams."""
         return PostgresSnapshots(self.pool, name)
 
+    def figures(self) -> dict[str, Figures]:
+        """For each log, how busy it is."""
+        return {name: log.together.figures() for name, log in self._logs.items()}
+
     def close(self) -> None:
         """Commit what was begun, and take nothing more."""
-        for log in self._logs:
+        for log in self._logs.values():
             log.together.close()
         self._announcer.close()
         self.pool.close()
+
+    def _configure(self, session: Session) -> None:
+        """Set up a session."""
+        milliseconds = str(round(self._patience * 1000))
+        session.execute(SESSION, (milliseconds, milliseconds), prepare=False)
+        session.add_notice_handler(session.heed)
+        session.patience = 2 * self._patience
 
 
 class PostgresLog(LogRecorder):
     """The facts of one log in the table of its name, and the requests answered in "{name}_requests"."""
 
-    def __init__(self, pool: ConnectionPool[Connected], name: str, announce: Callable[[], None]) -> None:
-        self._pool = pool
-        self._announce = announce
+    def __init__(self, pool: Sessions, name: str, announce: Callable[[], None], patience: float) -> None:
+        self._pool, self._announce, self._patience = pool, announce, patience
         self._holding = Lock()
-        self.together = Together(self.commit)
+        self.together = Together(self.commit, patience=patience)
         lock = int.from_bytes(sha256(f"{SCHEMA}.{name}".encode()).digest()[:8], signed=True)
         named = {key: Identifier(SCHEMA, f"{name}{more}") for key, more in SUFFIXES.items()}
         with pool.connection() as connection, connection.transaction():
@@ -152,25 +165,30 @@ class PostgresLog(LogRecorder):
         """Record events and answers, in one transaction with whatever else waits."""
         try:
             return self.together(work := Appended(events, answered), work.streams, len(events) + len(answered))
+        except TurnedAway as error:
+            raise TryAgain(f"Too many wait to be recorded; it was not this one's turn for {self._patience:g} seconds. Nothing was recorded; "
+                           "try again.") from error
         except Closed as error:
-            raise OperationalError("The log is closed.") from error
+            raise TryAgain("The log is closed. Nothing was recorded; try again.") from error
 
     @contextmanager
     def held(self) -> Iterator[Append]:
         """The lock under which positions are given. One thread of a process waits for it at a time, and leaves connections to others."""
-        if not self._holding.acquire(timeout=WAIT_SECONDS):
-            raise OperationalError(f"Nobody else in this process could write to the log for {WAIT_SECONDS} seconds.")
+        if not self._holding.acquire(timeout=self._patience):
+            raise TryAgain(f"Another one in this process has held the log for {self._patience:g} seconds. Nothing was recorded; try again.")
         try:
-            with self._pool.connection() as connection, connection.transaction():
-                connection.execute(self._lock)
-                yield lambda events, answered: self._alone(connection, Appended(events, answered))
+            with self._session() as connection:
+                with connection.transaction():
+                    connection.execute(self._lock)
+                    yield lambda events, answered: self._alone(connection, Appended(events, answered))
+                assert_replicated(connection)
             self._announce()
         finally:
             self._holding.release()
 
     def commit(self, works: Sequence[Appended]) -> list[int | BaseException]:
         """Record works that touch no stream twice, in one transaction: for each the last position before it, or why it cannot be recorded."""
-        with self._pool.connection() as connection:
+        with self._session() as connection:
             try:
                 return self._appended(connection, works)
             except psycopg.OperationalError:  # the database's trouble: to try again would not help, or might do it twice
@@ -180,13 +198,14 @@ class PostgresLog(LogRecorder):
                     return [error]
         return [outcome for work in works for outcome in self.commit([work])]  # one of them cannot be stored: the others can
 
-    def _appended(self, connection: Connected, works: Sequence[Appended]) -> list[int | BaseException]:
+    def _appended(self, connection: Session, works: Sequence[Appended]) -> list[int | BaseException]:
         """Record whatever does not exist, in one transaction, and say what does."""
         outcomes: list[int | BaseException] = [IntegrityError("A version or a request exists already.") for _ in works]
         left = list(range(len(works)))
         while left:
             chosen = [works[number] for number in left]
             last, refused = self._asked(connection, chosen)
+            assert_replicated(connection)
             if not refused:
                 self._announce()
                 for number, before in zip(left, preceding(chosen), strict=True):
@@ -195,21 +214,35 @@ class PostgresLog(LogRecorder):
             left = [number for number in left if works[number].streams.isdisjoint(refused)]
         return outcomes
 
-    def _alone(self, connection: Connected, work: Appended) -> int:
+    def _alone(self, connection: Session, work: Appended) -> int:
         last, refused = self._asked(connection, [work])
         if refused:
             raise IntegrityError("A version or a request exists already.")
         return last
 
-    def _asked(self, connection: Connected, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
+    def _asked(self, connection: Session, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
         """Record works, unless something of them exists. Gives the last position before them, and the streams of what exists."""
         row = connection.execute(self._append, parameters(works), binary=True).fetchone()
         assert row is not None  # noqa: S101 - a function answers with a row
         return row[0], row[1]
 
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """A session to write with: what goes wrong with it is told with what has become of the transaction."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            if records_nothing(error):
+                raise TryAgain("The database is in trouble or too busy. Nothing was recorded; try again.") from error
+            raise OutcomeUnknown(UNKNOWN.format("The database was lost meanwhile.")) from error
+
     def _rows(self, statement: bytes, *values: object) -> list[Any]:
-        with self._pool.connection() as connection:
-            return connection.execute(statement, values, binary=True).fetchall()
+        try:
+            with self._pool.connection() as connection:
+                return connection.execute(statement, values, binary=True).fetchall()
+        except psycopg.OperationalError as error:
+            raise TryAgain("The database is in trouble or too busy, and the log could not be read; try again.") from error
 
     def stream_rows(self, stream: UUID, after: int) -> list[Row]:
         """The rows of a stream after a version."""
@@ -270,7 +303,7 @@ class PostgresLog(LogRecorder):
 class PostgresSnapshots:
     """The latest snapshot of each stream, in "{name}_snapshots"."""
 
-    def __init__(self, pool: ConnectionPool[Connected], name: str) -> None:
+    def __init__(self, pool: Sessions, name: str) -> None:
         table = Identifier(SCHEMA, f"{name}_snapshots")
         self._pool = pool
         self._select = SQL("SELECT version, revision, state FROM {} WHERE stream = %b").format(table).as_bytes()
@@ -292,12 +325,14 @@ class PostgresSnapshots:
 SUFFIXES = {"facts": "", "requests": "_requests", "snapshots": "_snapshots", "append": "_append"}
 
 
-def configure(connection: Connected) -> None:
-    """Set up a session."""
-    connection.execute(SESSION, prepare=False)
+def assert_replicated(connection: Session) -> None:
+    """Answer nobody if the server did not wait for its standbys: it is committed, and may be lost with this server."""
+    if connection.unsure:
+        connection.unsure = False
+        raise OutcomeUnknown(UNKNOWN.format("The wait for a standby of the database was cancelled."))
 
 
-def check(connection: Connected) -> None:
+def check(connection: Session) -> None:
     """Let no connection be used that the server has ended."""
     if has_spoken(connection):
         ConnectionPool.check_connection(connection)
