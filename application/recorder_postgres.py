@@ -18,6 +18,7 @@ from psycopg_pool import ConnectionPool
 from application.announcing import Announcer
 from application.mapper import Row
 from application.recorder import Answered, Append, LogRecorder, OutcomeUnknown, Remembered, RequestKey, TryAgain
+from application.store_arrays import Array, Bytes, Integers, Texts, Uuids, takes_arrays
 from application.store_sessions import MAKING, Session, has_spoken, records_nothing
 from application.together import PATIENCE_SECONDS, Closed, Figures, Together, TurnedAway
 
@@ -43,7 +44,8 @@ CREATE TABLE IF NOT EXISTS {requests} (
 CREATE TABLE IF NOT EXISTS {snapshots} (stream uuid PRIMARY KEY, version integer NOT NULL, revision text NOT NULL, state bytea NOT NULL);
 CREATE OR REPLACE FUNCTION {append}(
     streams uuid[], versions integer[], names text[], states bytea[],
-    principals text[], asked uuid[], keys text[], payloads bytea[], firsts integer[], lasts integer[], precedings integer[],
+    principals text[] DEFAULT NULL, asked uuid[] DEFAULT NULL, keys text[] DEFAULT NULL, payloads bytea[] DEFAULT NULL,
+    firsts integer[] DEFAULT NULL, lasts integer[] DEFAULT NULL, precedings integer[] DEFAULT NULL,
     OUT last bigint, OUT refused uuid[]) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock({lock});
@@ -54,7 +56,7 @@ BEGIN
             SELECT array_agg(it.stream) FROM unnest(principals, asked, keys) AS it (principal, stream, key)
             WHERE EXISTS (SELECT FROM {requests} AS r WHERE r.principal = it.principal AND r.stream = it.stream AND r.key = it.key));
     END IF;
-    SELECT coalesce(max(position), 0) INTO last FROM {facts};
+    last := coalesce((SELECT position FROM {facts} ORDER BY position DESC LIMIT 1), 0);
     IF refused IS NULL THEN
         INSERT INTO {facts}
             SELECT last + it.number, it.stream, it.version, it.name, it.state
@@ -128,6 +130,7 @@ class PostgresLogs:
         milliseconds = str(round(self._patience * 1000))
         session.execute(SESSION, (milliseconds, milliseconds), prepare=False)
         session.add_notice_handler(session.heed)
+        takes_arrays(session)
         session.patience = 2 * self._patience
 
 
@@ -149,9 +152,8 @@ class PostgresLog(LogRecorder):
             return SQL(text).format(lock=Literal(lock), **named).as_bytes()
 
         place = "SELECT stream::text, version, name, state, position FROM {facts} "
-        self._append = statement(
-            "SELECT * FROM {append}(%b::uuid[], %b::integer[], %b::text[], %b::bytea[], %b::text[], %b::uuid[], %b::text[], %b::bytea[], "
-            "%b::integer[], %b::integer[], %b::integer[])")
+        self._append = statement("SELECT * FROM {append}(%b, %b, %b, %b)")
+        self._append_answered = statement("SELECT * FROM {append}(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)")
         self._lock = statement("SELECT pg_advisory_xact_lock({lock})")
         self._select_stream = statement(place + "WHERE stream = %b AND version > %b ORDER BY version")
         self._select_streams = statement(place + "WHERE stream = ANY(%b::uuid[]) AND position <= %b ORDER BY stream, version")
@@ -222,7 +224,9 @@ class PostgresLog(LogRecorder):
 
     def _asked(self, connection: Session, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
         """Record works, unless something of them exists. Gives the last position before them, and the streams of what exists."""
-        row = connection.execute(self._append, parameters(works), binary=True).fetchone()
+        answers = answer_columns(works)
+        row = connection.execute(
+            self._append_answered if answers else self._append, fact_columns(works) + answers, binary=True).fetchone()
         assert row is not None  # noqa: S101 - a function answers with a row
         return row[0], row[1]
 
@@ -348,13 +352,23 @@ def preceding(works: Sequence[Appended]) -> list[int]:
     return list(accumulate((len(work.events) for work in works), initial=0))[:-1]
 
 
-def parameters(works: Sequence[Appended]) -> list[list[Any] | None]:
-    """Works as columns; an empty one is told as None."""
+def fact_columns(works: Sequence[Appended]) -> list[Array | None]:
+    """The facts of works, column by column."""
     events = [it for work in works for it in work.events]
+    if not events:
+        return [None] * 4
+    return [
+        Uuids(cast("UUID", it.originator_id) for it in events), Integers(it.originator_version for it in events),
+        Texts(it.topic for it in events), Bytes(it.state for it in events)]
+
+
+def answer_columns(works: Sequence[Appended]) -> list[Array | None]:
+    """The answers of works, column by column; no column if there is none."""
     answered = [(it, before + it.preceding) for work, before in zip(works, preceding(works), strict=True) for it in work.answered]
-    columns: list[list[Any]] = [
-        [it.originator_id for it in events], [it.originator_version for it in events], [it.topic for it in events], [it.state for it in events],
-        [it.request.principal for it, _ in answered], [it.request.stream for it, _ in answered], [storable(it.request.key) for it, _ in answered],
-        [it.payload for it, _ in answered], [it.first_version for it, _ in answered], [it.last_version for it, _ in answered],
-        [place for _, place in answered]]
-    return [column or None for column in columns]
+    if not answered:
+        return []
+    return [
+        Texts(it.request.principal for it, _ in answered), Uuids(it.request.stream for it, _ in answered),
+        Texts(storable(it.request.key) for it, _ in answered), Bytes(it.payload for it, _ in answered),
+        Integers(it.first_version for it, _ in answered), Integers(it.last_version for it, _ in answered),
+        Integers(place for _, place in answered)]

@@ -133,9 +133,12 @@ def test_a_log_that_another_process_holds_for_long_is_asked_again_later(postgres
 
 @LOCAL
 def test_what_a_silent_database_did_is_not_known_until_it_is_asked_again_under_the_same_key(postgres: str, tmp_path: Path) -> None:
-    with new_database(postgres) as dsn, impatient(dsn, tmp_path) as (logs, _):
+    with new_database(postgres) as dsn, impatient(dsn, tmp_path) as (logs, _), psycopg.connect(dsn, autocommit=True) as listener:
+        logs.pool.resize(1, 1)
         log = logs.recorder("jars")
+        listener.execute("LISTEN governance")
         log.append([event(B)], [answered(B)])
+        assert list(listener.notifies(timeout=10, stop_after=1))  # nobody else is to need a session
         with logs.pool.connection() as session:
             server_side = session.info.backend_pid
         os.kill(server_side, signal.SIGSTOP)
