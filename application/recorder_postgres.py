@@ -32,6 +32,7 @@ SESSION = (
     "set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), "
     "set_config('enable_mergejoin', 'off', false), "
     "CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END")
+TAKEN = "A version or a request exists already, or a version before is not there."
 UNKNOWN = "{} Whether it was recorded is not known; ask again under the same idempotency key."
 
 TABLES = """
@@ -49,8 +50,10 @@ CREATE OR REPLACE FUNCTION {append}(
     OUT last bigint, OUT refused uuid[]) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock({lock});
-    SELECT array_agg(it.stream) INTO refused FROM unnest(streams, versions) AS it (stream, version)
-        WHERE EXISTS (SELECT FROM {facts} WHERE {facts}.stream = it.stream AND {facts}.version = it.version);
+    SELECT array_agg(it.stream) INTO refused
+        FROM (SELECT stream, min(version) AS first FROM unnest(streams, versions) AS it (stream, version) GROUP BY stream) AS it
+        WHERE it.first - 1 <> coalesce(
+            (SELECT version FROM {facts} WHERE {facts}.stream = it.stream ORDER BY version DESC LIMIT 1), 0);
     IF keys IS NOT NULL THEN
         refused := refused || (
             SELECT array_agg(it.stream) FROM unnest(principals, asked, keys) AS it (principal, stream, key)
@@ -202,7 +205,7 @@ class PostgresLog(LogRecorder):
 
     def _appended(self, connection: Session, works: Sequence[Appended]) -> list[int | BaseException]:
         """Record whatever does not exist, in one transaction, and say what does."""
-        outcomes: list[int | BaseException] = [IntegrityError("A version or a request exists already.") for _ in works]
+        outcomes: list[int | BaseException] = [IntegrityError(TAKEN) for _ in works]
         left = list(range(len(works)))
         while left:
             chosen = [works[number] for number in left]
@@ -219,7 +222,7 @@ class PostgresLog(LogRecorder):
     def _alone(self, connection: Session, work: Appended) -> int:
         last, refused = self._asked(connection, [work])
         if refused:
-            raise IntegrityError("A version or a request exists already.")
+            raise IntegrityError(TAKEN)
         return last
 
     def _asked(self, connection: Session, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
@@ -269,9 +272,20 @@ class PostgresLog(LogRecorder):
         return int(self._rows(self._select_last)[0][0])
 
     def remembered(self, request: RequestKey) -> Remembered | None:
-        """What is remembered of a request, if it was answered."""
+        """What is remembered of a request, if it was answered. It is as durable then as when it was answered first."""
         rows = self._rows(self._select_request, request.principal, request.stream, storable(request.key))
+        if rows:
+            self._wait_for_standbys()
         return Remembered(*rows[0]) if rows else None
+
+    def _wait_for_standbys(self) -> None:
+        """Come back when everything that can be read now is as durable as what is answered.
+
+        What can be read might not have reached the standbys: somebody cancelled the wait for them, or the server started anew meanwhile.
+        """
+        with self._session() as connection:
+            connection.execute("SELECT pg_logical_emit_message(true, 'governance', '')")  # it is written, so its commit waits
+            assert_replicated(connection)
 
     # The library's own way to ask
 
