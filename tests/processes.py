@@ -11,7 +11,7 @@ from typing import Any
 
 SPAWN = multiprocessing.get_context("spawn")
 MANY = multiprocessing.get_context("forkserver")  # each is forked from one that has imported everything: many start in the time of a few
-MANY.set_forkserver_preload(["tests.test_store_process"])
+MANY.set_forkserver_preload(["tests.test_store_start_process"])
 
 
 def in_processes(work: Callable[..., None], arguments: list[tuple[Any, ...]], context: BaseContext = SPAWN) -> list[list[Any]]:

@@ -49,9 +49,9 @@ from tests.test_store_process import (
     fill_once,
     governance,
     note_first,
-    open_first,
     open_many,
 )
+from tests.test_store_start_process import open_first
 
 ADA = creator_id("ada")
 BEN = creator_id("ben")

@@ -13,11 +13,9 @@ import msgspec
 
 from application.governance import Answer, Governance, Rules
 from application.store import Aggregate, Store
-from application.wiring import opened
 from domain.facts import SYSTEM, Actor, ActorKind, Draft, Event, Fact, Personal
 from domain.identity import CreatorId
 from domain.refusals import Refused
-from tests.postgres import settings_in
 
 MASTER = bytes(range(32))
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -163,13 +161,6 @@ def open_many(places: list[Place], start: Barrier, told: Connection) -> None:
         start.wait()
         with place.open() as store:
             told.send(store.log(JARS).last_position())
-
-
-def open_first(place: Place, creator: CreatorId, start: Barrier, told: Connection) -> None:
-    """Open a deployment that is not there at the same moment as others do, and write to its store at once."""
-    start.wait()
-    with opened(settings_in(*place)) as system:
-        told.send(governance(system.store).handle(Fill(creator), by=ALICE).position)
 
 
 def note_first(place: Place, creator: CreatorId, text: str, start: Barrier, told: Connection) -> None:
