@@ -25,7 +25,8 @@ from tests.postgres import database as new_database
 from tests.postgres import installed
 from tests.test_store_process import MASTER
 
-COMMANDS = [block[1] for block in re.finditer(r"```sh\n(.*?)```", (ROOT / "docs" / "operations.md").read_text(), re.DOTALL)]
+SECTION = (ROOT / "docs" / "operations.md").read_text().partition("\n## Backup and restore\n")[2].partition("\n## ")[0]
+COMMANDS = [block[1] for block in re.finditer(r"```sh\n(.*?)```", SECTION, re.DOTALL)]
 BACKUP = {"postgres": COMMANDS[0], "sqlite": COMMANDS[2]}
 RESTORE = {"postgres": COMMANDS[1], "sqlite": COMMANDS[3]}
 TEXT = "The logo on the bag is a copy."
