@@ -11,6 +11,8 @@ from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.extensions import SchemaExtension
 
+from application.recorder import TryAgain
+
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -53,6 +55,12 @@ class NotYetKnown(RequestError):
     code = "NOT_YET_KNOWN"
 
 
+class TransientError(RequestError):
+    """The database is in trouble or too busy. The same request, under the same idempotency key, may be sent again."""
+
+    code = "TRY_AGAIN"
+
+
 class SlowConsumer(RequestError):
     """Whoever subscribed did not keep up."""
 
@@ -79,6 +87,11 @@ def is_unexpected(error: GraphQLError) -> bool:
 
 def told(error: GraphQLError) -> GraphQLError:
     """The error as the caller hears it; of one that is unexpected only an id, which is in the log beside what happened."""
+    if isinstance(error.original_error, TryAgain):
+        log.warning("a request is to be sent again", path=error.path, reason=str(error.original_error.__cause__ or error.original_error))
+        return GraphQLError(
+            str(error.original_error), nodes=error.nodes, source=error.source, positions=error.positions, path=error.path,
+            extensions={"code": TransientError.code})
     code = code_of(error)
     if not is_unexpected(error):
         error.extensions = {**(error.extensions or {}), "code": code}

@@ -18,7 +18,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.errors import told
+from api.errors import TransientError, told
 from api.identity import TokenRefused, principal_of
 from api.live import Followers
 from api.view import Context
@@ -109,6 +109,8 @@ class Endpoint:
 def answer(result: ExecutionResult, accepted: str) -> Response:
     """The answer to an operation; one that was not executed has no data."""
     body: dict[str, Any] = dict(process_result(result))
+    if result.data is None and any((error.extensions or {}).get("code") == TransientError.code for error in result.errors or ()):
+        return as_json(body, accepted, 503, {"retry-after": "1"})
     executed = result.data is not None or any(error.path for error in result.errors or ())
     if not executed:
         body.pop("data", None)

@@ -11,6 +11,7 @@ from psycopg_pool import ConnectionPool
 
 CHANNEL = "governance"
 PAUSE_SECONDS = 0.005  # between two words: many commits, one word
+NOTIFY = "SELECT set_config('synchronous_commit', 'off', true), pg_notify(%s, %s)"  # a word is a commit, and need not be on disk
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ class Announcer:
     A NOTIFY inside the append would hold a lock over all logs until the commit is flushed. Word may be lost: who listens looks by itself, too.
     """
 
-    def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]]) -> None:
+    def __init__(self, pool: ConnectionPool[Any]) -> None:
         self._pool = pool
         self._changed = Condition()
         self._grown: set[str] = set()
@@ -48,7 +49,7 @@ class Announcer:
             try:
                 with self._pool.connection() as connection:
                     for log in sorted(grown):
-                        connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, log))
+                        connection.execute(NOTIFY, (CHANNEL, log))
             except psycopg.Error:
                 logger.warning("That %s has grown could not be announced.", ", ".join(sorted(grown)), exc_info=True)
             with self._changed:

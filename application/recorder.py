@@ -8,9 +8,17 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from eventsourcing.persistence import ApplicationRecorder, StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, OperationalError, StoredEvent
 
 from application.mapper import Row
+
+
+class TryAgain(OperationalError):
+    """The database is in trouble, or too busy. Nothing was recorded, and the same may be asked again."""
+
+
+class OutcomeUnknown(TryAgain):
+    """The database is in trouble, and whether it was recorded is not known. Asked again under the same idempotency key, it is answered."""
 
 
 class RequestKey(NamedTuple):

@@ -11,29 +11,30 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import IntegrityError, Notification, OperationalError, StoredEvent, Subscription
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent, Subscription
 from psycopg.sql import SQL, Identifier, Literal
 from psycopg_pool import ConnectionPool
 
 from application.announcing import Announcer
 from application.mapper import Row
-from application.recorder import Answered, Append, LogRecorder, Remembered, RequestKey
-from application.store_sessions import MAKING, has_spoken
-from application.together import Closed, Together
+from application.recorder import Answered, Append, LogRecorder, OutcomeUnknown, Remembered, RequestKey, TryAgain
+from application.store_arrays import Array, Bytes, Integers, Texts, Uuids, takes_arrays
+from application.store_sessions import MAKING, Session, has_spoken, records_nothing
+from application.together import PATIENCE_SECONDS, Closed, Figures, Together, TurnedAway
 
 SCHEMA = "log"
 MADE = Identifier(SCHEMA, "made")
 CONNECTIONS_AT_MOST = 32
-WAIT_SECONDS = 60
 
 # Every statement here is to find its rows by an index, also while the table is so small that another plan would be cheaper: plans are kept.
 SESSION = (
-    f"SELECT set_config('lock_timeout', '{WAIT_SECONDS}s', false), "
-    f"set_config('idle_in_transaction_session_timeout', '{WAIT_SECONDS}s', false), "
+    "SELECT set_config('lock_timeout', %s, false), set_config('idle_in_transaction_session_timeout', %s, false), "
     "set_config('default_transaction_isolation', 'read committed', false), set_config('plan_cache_mode', 'force_generic_plan', false), "
     "set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), "
     "set_config('enable_mergejoin', 'off', false), "
     "CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END")
+TAKEN = "A version or a request exists already, or a version before is not there."
+UNKNOWN = "{} Whether it was recorded is not known; ask again under the same idempotency key."
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS {facts} (
@@ -45,18 +46,21 @@ CREATE TABLE IF NOT EXISTS {requests} (
 CREATE TABLE IF NOT EXISTS {snapshots} (stream uuid PRIMARY KEY, version integer NOT NULL, revision text NOT NULL, state bytea NOT NULL);
 CREATE OR REPLACE FUNCTION {append}(
     streams uuid[], versions integer[], names text[], states bytea[],
-    principals text[], asked uuid[], keys text[], payloads bytea[], firsts integer[], lasts integer[], precedings integer[],
+    principals text[] DEFAULT NULL, asked uuid[] DEFAULT NULL, keys text[] DEFAULT NULL, payloads bytea[] DEFAULT NULL,
+    firsts integer[] DEFAULT NULL, lasts integer[] DEFAULT NULL, precedings integer[] DEFAULT NULL,
     OUT last bigint, OUT refused uuid[]) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock({lock});
-    SELECT array_agg(it.stream) INTO refused FROM unnest(streams, versions) AS it (stream, version)
-        WHERE EXISTS (SELECT FROM {facts} WHERE {facts}.stream = it.stream AND {facts}.version = it.version);
+    SELECT array_agg(it.stream) INTO refused
+        FROM (SELECT stream, min(version) AS first FROM unnest(streams, versions) AS it (stream, version) GROUP BY stream) AS it
+        WHERE it.first - 1 <> coalesce(
+            (SELECT version FROM {facts} WHERE {facts}.stream = it.stream ORDER BY version DESC LIMIT 1), 0);
     IF keys IS NOT NULL THEN
         refused := refused || (
             SELECT array_agg(it.stream) FROM unnest(principals, asked, keys) AS it (principal, stream, key)
             WHERE EXISTS (SELECT FROM {requests} AS r WHERE r.principal = it.principal AND r.stream = it.stream AND r.key = it.key));
     END IF;
-    SELECT coalesce(max(position), 0) INTO last FROM {facts};
+    last := coalesce((SELECT position FROM {facts} ORDER BY position DESC LIMIT 1), 0);
     IF refused IS NULL THEN
         INSERT INTO {facts}
             SELECT last + it.number, it.stream, it.version, it.name, it.state
@@ -71,7 +75,7 @@ BEGIN
 END $$;
 """
 
-Connected: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+Sessions: TypeAlias = ConnectionPool[Session]
 
 
 class Appended(NamedTuple):
@@ -87,18 +91,22 @@ class Appended(NamedTuple):
 
 
 class PostgresLogs:
-    """The logs in the schema "log" of the database that `dsn` names. Threads share its connections; readers wait for nobody."""
+    """The logs in the schema "log" of the database that `dsn` names. Threads share its connections; readers wait for nobody.
+
+    Nobody waits for long: `patience` seconds for a turn or a connection, as long for a lock, and twice as long for an answer.
+    """
 
     is_written = False  # a snapshot waits for nobody
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, patience: float = PATIENCE_SECONDS) -> None:
         with psycopg.connect(dsn, connect_timeout=10):  # whoever cannot be reached says so at once
             pass
-        self.pool: ConnectionPool[Connected] = ConnectionPool(
-            dsn, min_size=1, max_size=CONNECTIONS_AT_MOST, timeout=WAIT_SECONDS, open=True, check=check, configure=configure,
-            kwargs={"autocommit": True, "prepare_threshold": 0})
+        self._patience = patience
+        self.pool: Sessions = ConnectionPool(
+            dsn, connection_class=Session, min_size=1, max_size=CONNECTIONS_AT_MOST, timeout=patience, open=True, check=check,
+            configure=self._configure, kwargs={"autocommit": True, "prepare_threshold": 0})
         self._announcer = Announcer(self.pool)
-        self._logs: list[PostgresLog] = []
+        self._logs: dict[str, PostgresLog] = {}
 
     def spread(self, asked: int | None) -> int:
         """Over how many logs accounts are spread, in the table "made"; one without it was made when there was but one."""
@@ -113,30 +121,41 @@ class PostgresLogs:
 
     def recorder(self, name: str) -> PostgresLog:
         """The log of that name, made if it is not there."""
-        log = PostgresLog(self.pool, name, lambda: self._announcer.announce(name))
-        self._logs.append(log)
+        log = PostgresLog(self.pool, name, lambda: self._announcer.announce(name), self._patience)
+        self._logs[name] = log
         return log
 
     def snapshots(self, name: str) -> PostgresSnapshots:
         """The snapshots of its streams."""
         return PostgresSnapshots(self.pool, name)
 
+    def figures(self) -> dict[str, Figures]:
+        """For each log, how busy it is."""
+        return {name: log.together.figures() for name, log in self._logs.items()}
+
     def close(self) -> None:
         """Commit what was begun, and take nothing more."""
-        for log in self._logs:
+        for log in self._logs.values():
             log.together.close()
         self._announcer.close()
         self.pool.close()
+
+    def _configure(self, session: Session) -> None:
+        """Set up a session."""
+        milliseconds = str(round(self._patience * 1000))
+        session.execute(SESSION, (milliseconds, milliseconds), prepare=False)
+        session.add_notice_handler(session.heed)
+        takes_arrays(session)
+        session.patience = 2 * self._patience
 
 
 class PostgresLog(LogRecorder):
     """The facts of one log in the table of its name, and the requests answered in "{name}_requests"."""
 
-    def __init__(self, pool: ConnectionPool[Connected], name: str, announce: Callable[[], None]) -> None:
-        self._pool = pool
-        self._announce = announce
+    def __init__(self, pool: Sessions, name: str, announce: Callable[[], None], patience: float) -> None:
+        self._pool, self._announce, self._patience = pool, announce, patience
         self._holding = Lock()
-        self.together = Together(self.commit)
+        self.together = Together(self.commit, patience=patience)
         lock = int.from_bytes(sha256(f"{SCHEMA}.{name}".encode()).digest()[:8], signed=True)
         named = {key: Identifier(SCHEMA, f"{name}{more}") for key, more in SUFFIXES.items()}
         with making(pool) as connection:
@@ -146,9 +165,8 @@ class PostgresLog(LogRecorder):
             return SQL(text).format(lock=Literal(lock), **named).as_bytes()
 
         place = "SELECT stream::text, version, name, state, position FROM {facts} "
-        self._append = statement(
-            "SELECT * FROM {append}(%b::uuid[], %b::integer[], %b::text[], %b::bytea[], %b::text[], %b::uuid[], %b::text[], %b::bytea[], "
-            "%b::integer[], %b::integer[], %b::integer[])")
+        self._append = statement("SELECT * FROM {append}(%b, %b, %b, %b)")
+        self._append_answered = statement("SELECT * FROM {append}(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)")
         self._lock = statement("SELECT pg_advisory_xact_lock({lock})")
         self._select_stream = statement(place + "WHERE stream = %b AND version > %b ORDER BY version")
         self._select_streams = statement(place + "WHERE stream = ANY(%b::uuid[]) AND position <= %b ORDER BY stream, version")
@@ -166,25 +184,30 @@ class PostgresLog(LogRecorder):
         """Record events and answers, in one transaction with whatever else waits."""
         try:
             return self.together(work := Appended(events, answered), work.streams, len(events) + len(answered))
+        except TurnedAway as error:
+            raise TryAgain(f"Too many wait to be recorded; it was not this one's turn for {self._patience:g} seconds. Nothing was recorded; "
+                           "try again.") from error
         except Closed as error:
-            raise OperationalError("The log is closed.") from error
+            raise TryAgain("The log is closed. Nothing was recorded; try again.") from error
 
     @contextmanager
     def held(self) -> Iterator[Append]:
         """The lock under which positions are given. One thread of a process waits for it at a time, and leaves connections to others."""
-        if not self._holding.acquire(timeout=WAIT_SECONDS):
-            raise OperationalError(f"Nobody else in this process could write to the log for {WAIT_SECONDS} seconds.")
+        if not self._holding.acquire(timeout=self._patience):
+            raise TryAgain(f"Another one in this process has held the log for {self._patience:g} seconds. Nothing was recorded; try again.")
         try:
-            with self._pool.connection() as connection, connection.transaction():
-                connection.execute(self._lock)
-                yield lambda events, answered: self._alone(connection, Appended(events, answered))
+            with self._session() as connection:
+                with connection.transaction():
+                    connection.execute(self._lock)
+                    yield lambda events, answered: self._alone(connection, Appended(events, answered))
+                assert_replicated(connection)
             self._announce()
         finally:
             self._holding.release()
 
     def commit(self, works: Sequence[Appended]) -> list[int | BaseException]:
         """Record works that touch no stream twice, in one transaction: for each the last position before it, or why it cannot be recorded."""
-        with self._pool.connection() as connection:
+        with self._session() as connection:
             try:
                 return self._appended(connection, works)
             except psycopg.OperationalError:  # the database's trouble: to try again would not help, or might do it twice
@@ -194,13 +217,14 @@ class PostgresLog(LogRecorder):
                     return [error]
         return [outcome for work in works for outcome in self.commit([work])]  # one of them cannot be stored: the others can
 
-    def _appended(self, connection: Connected, works: Sequence[Appended]) -> list[int | BaseException]:
+    def _appended(self, connection: Session, works: Sequence[Appended]) -> list[int | BaseException]:
         """Record whatever does not exist, in one transaction, and say what does."""
-        outcomes: list[int | BaseException] = [IntegrityError("A version or a request exists already.") for _ in works]
+        outcomes: list[int | BaseException] = [IntegrityError(TAKEN) for _ in works]
         left = list(range(len(works)))
         while left:
             chosen = [works[number] for number in left]
             last, refused = self._asked(connection, chosen)
+            assert_replicated(connection)
             if not refused:
                 self._announce()
                 for number, before in zip(left, preceding(chosen), strict=True):
@@ -209,21 +233,37 @@ class PostgresLog(LogRecorder):
             left = [number for number in left if works[number].streams.isdisjoint(refused)]
         return outcomes
 
-    def _alone(self, connection: Connected, work: Appended) -> int:
+    def _alone(self, connection: Session, work: Appended) -> int:
         last, refused = self._asked(connection, [work])
         if refused:
-            raise IntegrityError("A version or a request exists already.")
+            raise IntegrityError(TAKEN)
         return last
 
-    def _asked(self, connection: Connected, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
+    def _asked(self, connection: Session, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
         """Record works, unless something of them exists. Gives the last position before them, and the streams of what exists."""
-        row = connection.execute(self._append, parameters(works), binary=True).fetchone()
+        answers = answer_columns(works)
+        row = connection.execute(
+            self._append_answered if answers else self._append, fact_columns(works) + answers, binary=True).fetchone()
         assert row is not None  # noqa: S101 - a function answers with a row
         return row[0], row[1]
 
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """A session to write with: what goes wrong with it is told with what has become of the transaction."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            if records_nothing(error):
+                raise TryAgain("The database is in trouble or too busy. Nothing was recorded; try again.") from error
+            raise OutcomeUnknown(UNKNOWN.format("The database was lost meanwhile.")) from error
+
     def _rows(self, statement: bytes, *values: object) -> list[Any]:
-        with self._pool.connection() as connection:
-            return connection.execute(statement, values, binary=True).fetchall()
+        try:
+            with self._pool.connection() as connection:
+                return connection.execute(statement, values, binary=True).fetchall()
+        except psycopg.OperationalError as error:
+            raise TryAgain("The database is in trouble or too busy, and the log could not be read; try again.") from error
 
     def stream_rows(self, stream: UUID, after: int) -> list[Row]:
         """The rows of a stream after a version."""
@@ -255,9 +295,20 @@ class PostgresLog(LogRecorder):
         return int(self._rows(self._select_last)[0][0])
 
     def remembered(self, request: RequestKey) -> Remembered | None:
-        """What is remembered of a request, if it was answered."""
+        """What is remembered of a request, if it was answered. It is as durable then as when it was answered first."""
         rows = self._rows(self._select_request, request.principal, request.stream, storable(request.key))
+        if rows:
+            self._wait_for_standbys()
         return Remembered(*rows[0]) if rows else None
+
+    def _wait_for_standbys(self) -> None:
+        """Come back when everything that can be read now is as durable as what is answered.
+
+        What can be read might not have reached the standbys: somebody cancelled the wait for them, or the server started anew meanwhile.
+        """
+        with self._session() as connection:
+            connection.execute("SELECT pg_logical_emit_message(true, 'governance', '')")  # it is written, so its commit waits
+            assert_replicated(connection)
 
     # The library's own way to ask
 
@@ -293,7 +344,7 @@ class PostgresLog(LogRecorder):
 class PostgresSnapshots:
     """The latest snapshot of each stream, in "{name}_snapshots"."""
 
-    def __init__(self, pool: ConnectionPool[Connected], name: str) -> None:
+    def __init__(self, pool: Sessions, name: str) -> None:
         table = Identifier(SCHEMA, f"{name}_snapshots")
         self._pool = pool
         self._select = SQL("SELECT version, revision, state FROM {} WHERE stream = %b").format(table).as_bytes()
@@ -324,12 +375,14 @@ def making(pool: ConnectionPool[Connected]) -> Iterator[Connected]:
 SUFFIXES = {"facts": "", "requests": "_requests", "snapshots": "_snapshots", "append": "_append"}
 
 
-def configure(connection: Connected) -> None:
-    """Set up a session."""
-    connection.execute(SESSION, prepare=False)
+def assert_replicated(connection: Session) -> None:
+    """Answer nobody if the server did not wait for its standbys: it is committed, and may be lost with this server."""
+    if connection.unsure:
+        connection.unsure = False
+        raise OutcomeUnknown(UNKNOWN.format("The wait for a standby of the database was cancelled."))
 
 
-def check(connection: Connected) -> None:
+def check(connection: Session) -> None:
     """Let no connection be used that the server has ended."""
     if has_spoken(connection):
         ConnectionPool.check_connection(connection)
@@ -345,13 +398,23 @@ def preceding(works: Sequence[Appended]) -> list[int]:
     return list(accumulate((len(work.events) for work in works), initial=0))[:-1]
 
 
-def parameters(works: Sequence[Appended]) -> list[list[Any] | None]:
-    """Works as columns; an empty one is told as None."""
+def fact_columns(works: Sequence[Appended]) -> list[Array | None]:
+    """The facts of works, column by column."""
     events = [it for work in works for it in work.events]
+    if not events:
+        return [None] * 4
+    return [
+        Uuids(cast("UUID", it.originator_id) for it in events), Integers(it.originator_version for it in events),
+        Texts(it.topic for it in events), Bytes(it.state for it in events)]
+
+
+def answer_columns(works: Sequence[Appended]) -> list[Array | None]:
+    """The answers of works, column by column; no column if there is none."""
     answered = [(it, before + it.preceding) for work, before in zip(works, preceding(works), strict=True) for it in work.answered]
-    columns: list[list[Any]] = [
-        [it.originator_id for it in events], [it.originator_version for it in events], [it.topic for it in events], [it.state for it in events],
-        [it.request.principal for it, _ in answered], [it.request.stream for it, _ in answered], [storable(it.request.key) for it, _ in answered],
-        [it.payload for it, _ in answered], [it.first_version for it, _ in answered], [it.last_version for it, _ in answered],
-        [place for _, place in answered]]
-    return [column or None for column in columns]
+    if not answered:
+        return []
+    return [
+        Texts(it.request.principal for it, _ in answered), Uuids(it.request.stream for it, _ in answered),
+        Texts(storable(it.request.key) for it, _ in answered), Bytes(it.payload for it, _ in answered),
+        Integers(it.first_version for it, _ in answered), Integers(it.last_version for it, _ in answered),
+        Integers(place for _, place in answered)]

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
     SQLiteAggregateRecorder,
     SQLiteApplicationRecorder,
@@ -25,7 +25,7 @@ from eventsourcing.sqlite import (
 )
 
 from application.mapper import Row
-from application.recorder import Answered, Append, LogRecorder, Remembered, RequestKey
+from application.recorder import Answered, Append, LogRecorder, Remembered, RequestKey, TryAgain
 from application.store_files import BUSY_SECONDS, connected
 
 CONNECTIONS = 16
@@ -41,7 +41,7 @@ class LogTransaction(SQLiteTransaction):
         try:
             cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
         except sqlite3.OperationalError as error:
-            raise OperationalError(f"The log is locked by another process: {error}") from error
+            raise TryAgain("Another process holds the log. Nothing was recorded; try again.") from error
         return cursor
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -103,7 +103,7 @@ class SQLiteLogs(SQLiteDatastore):
                 yield connection
             return
         if not self._writing.acquire(timeout=BUSY_SECONDS):
-            raise OperationalError(f"Nobody else in this process could write to the log for {BUSY_SECONDS} seconds.")
+            raise TryAgain(f"Nobody else in this process could write to the log for {BUSY_SECONDS} seconds. Nothing was recorded; try again.")
         try:
             with self._connection() as connection:
                 yield connection

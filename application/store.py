@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from eventsourcing.application import Application, LRUCache
-from eventsourcing.persistence import Mapper
+from eventsourcing.persistence import IntegrityError, Mapper
 from eventsourcing.utils import Environment
 
 from application.mapper import FactMapper
@@ -165,10 +165,15 @@ class Log(Application[UUID], Generic[S]):
     def append(self, facts: Sequence[Fact], answered: Sequence[Answered] = ()) -> int:
         """Record facts and answers in one transaction, at the positions after the one returned.
 
-        Raises the library's IntegrityError, and records nothing, if any version or request exists.
+        Raises the library's IntegrityError, and records nothing, if any version or request exists, or a version before is not there.
         """
         stored = self.mapper.stored(facts)  # first, for it makes keys and marks durable: none is ever missing
-        return self.recorder.append(stored, answered)
+        try:
+            return self.recorder.append(stored, answered)
+        except IntegrityError:
+            for stream in {fact.stream for fact in facts}:  # it may hold facts that were lost with a server
+                self._recent.put(stream, self._from_snapshot(stream))
+            raise
 
     @contextmanager
     def held(self) -> Iterator[HeldLog]:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
@@ -22,36 +23,74 @@ from application.settings import Settings
 FASTER = "-c fsync=off -c full_page_writes=off -c max_connections=300"  # a test kills processes, never the machine
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server of our own in a folder, which listens on a socket there alone, run as `user` (None: as whoever runs this)."""
+
+    folder: Path
+    binaries: Path
+    user: str | None
+
+    @property
+    def dsn(self) -> str:
+        """Its DSN."""
+        return f"postgresql://postgres@/postgres?host={self.folder}"
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's own programs."""
+        where = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+        group = pwd.getpwnam(self.user).pw_gid if self.user else None
+        subprocess.run([str(self.binaries / program), *arguments], check=True, stdout=subprocess.DEVNULL, env=where,  # noqa: S603
+                       cwd=self.folder, user=self.user, group=group, extra_groups=[] if self.user else None)
+
+    def control(self, *arguments: str) -> None:
+        """Start it, stop it, promote it."""
+        self.run("pg_ctl", "-w", "-D", str(self.folder / "data"), *arguments)
+
+    def start(self, options: str) -> None:
+        """Start it."""
+        self.control("-l", str(self.folder / "server.log"), "-o", f"-k {self.folder} -h '' {options}", "start")
+
+    def standby(self, options: str) -> Server:
+        """Another server, started, that follows this one through a slot of its own. It is in a folder of this one."""
+        other = replace(self, folder=self.folder / "standby")
+        other.folder.mkdir()
+        if self.user:
+            shutil.chown(other.folder, self.user)
+        self.run("pg_basebackup", "-h", str(self.folder), "-U", "postgres", "-D", str(other.folder / "data"), "--write-recovery-conf",
+                 "--create-slot", "--slot=standby", "--checkpoint=fast", "--no-sync")
+        other.start(options)
+        return other
+
+
 @contextmanager
-def server(options: str = FASTER) -> Iterator[str]:
-    """The DSN of a new server, which listens on a socket in a temporary folder alone.
+def new_server() -> Iterator[Server]:
+    """A new server, not started yet.
 
     PostgreSQL refuses to run as root: root runs a copy of it as "nobody", who could not read it in a folder of root's.
     """
     folder = Path(mkdtemp(prefix="pg-"))
     user = "nobody" if os.geteuid() == 0 else None
-    binaries = installed()
-    if user:
-        binaries = copied(binaries, folder)
-        shutil.chown(folder, user)
-        folder.chmod(0o755)
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(binaries / program), "-D", str(folder / "data"), *arguments]
-        where = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
-        group = pwd.getpwnam(user).pw_gid if user else None
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=where, cwd=folder, user=user, group=group,  # noqa: S603
-                       extra_groups=[] if user else None)
-
     try:
-        run("initdb", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
-        run("pg_ctl", "-w", "-l", str(folder / "server.log"), "-o", f"-k {folder} -h '' {options}", "start")
-        try:
-            yield f"postgresql://postgres@/postgres?host={folder}"
-        finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
+        made = Server(folder, copied(installed(), folder) if user else installed(), user)
+        if user:
+            shutil.chown(folder, user)
+            folder.chmod(0o755)
+        made.run("initdb", "-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        yield made
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def server(options: str = FASTER) -> Iterator[str]:
+    """The DSN of a new server."""
+    with new_server() as made:
+        made.start(options)
+        try:
+            yield made.dsn
+        finally:
+            made.control("-m", "immediate", "stop")
 
 
 @contextmanager

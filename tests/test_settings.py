@@ -125,6 +125,13 @@ def test_a_wrong_database_is_described_but_not_shown(url: str, found: str) -> No
         f"GOVERNANCE_DATABASE is {found}; it must be postgresql://user:password@host/name, or not set for SQLite in the folder.")
 
 
+def test_a_database_may_be_on_any_of_several_servers() -> None:
+    url = "postgresql://governance@db-a,db-b:5433/governance?target_session_attrs=read-write"
+    database = Settings.load({"GOVERNANCE_DATABASE": url}).database
+    assert database is not None
+    assert database.get_secret_value() == url
+
+
 def test_a_database_that_cannot_be_reached_is_said_at_start(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, f"postgresql://root:s3cr3t@/x?host={tmp_path}")
     with pytest.raises(SettingsInvalid, match="GOVERNANCE_DATABASE names a database that cannot be reached") as caught, opened(settings):

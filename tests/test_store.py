@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,13 @@ from application.mapper import CorruptFact, UnknownEvent
 from application.recorder_postgres import PostgresLogs
 from application.recorder_sqlite import SQLiteLogs
 from application.store import SNAPSHOT_EVERY, Aggregate, Store
+from application.wiring import opened
 from domain.facts import SYSTEM, Draft, Fact, Personal
 from domain.identity import creator_id
 from domain.refusals import Refused
 from tests.postgres import database as new_database
-from tests.processes import SPAWN, all_heard, in_processes
+from tests.postgres import settings_in
+from tests.processes import MANY, SPAWN, all_heard, in_processes
 from tests.test_store_process import (
     ALICE,
     BOB,
@@ -49,6 +51,7 @@ from tests.test_store_process import (
     note_first,
     open_many,
 )
+from tests.test_store_start_process import open_first
 
 ADA = creator_id("ada")
 BEN = creator_id("ben")
@@ -410,10 +413,13 @@ def test_processes_may_open_a_new_store_together(tmp_path: Path) -> None:
     assert in_processes(open_many, [(places,)] * 4) == [[0] * 60] * 4
 
 
-def test_ten_processes_may_open_a_new_database_together(tmp_path: Path, postgres: str) -> None:
-    with ExitStack() as stack:
-        places = [Place(tmp_path / str(number), stack.enter_context(new_database(postgres))) for number in range(10)]
-        assert in_processes(open_many, [(places,)] * 10) == [[0] * 10] * 10
+def test_fifty_processes_may_open_a_new_database_together(tmp_path: Path, postgres: str) -> None:
+    with new_database(postgres) as dsn:
+        place = Place(tmp_path, dsn)
+        told = in_processes(open_first, [(place, creator_id(f"creator-{number}")) for number in range(50)], MANY)
+        assert sorted(told) == [[position] for position in range(1, 51)]
+        with opened(settings_in(*place)) as system:
+            assert positions(system.store) == list(range(1, 51))
 
 
 def test_processes_that_make_a_creators_first_key_together_seal_with_the_same_one(place: Place) -> None:

@@ -23,7 +23,7 @@ from tests.test_store_process import JARS, Jar, Place
 from tests.test_store_soak_process import LOST, write_for_ever
 
 SPAWN = multiprocessing.get_context("spawn")
-SECONDS = float(os.environ.get("GOVERNANCE_SOAK_SECONDS", "10"))
+SECONDS = float(os.environ.get("GOVERNANCE_SOAK_SECONDS", "30"))
 WRITERS = 3
 SLOW_DISK = "-c commit_delay=2000 -c commit_siblings=0"  # a flush takes 2 ms at least, so that writers meet each other
 Told = tuple[str, Any, int, int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from random import Random
 from threading import Lock
@@ -21,10 +22,16 @@ LOST = (psycopg.Error, OperationalError)  # the session was ended: whether it wa
 
 
 def write_for_ever(place: Place, writer: str, told: Connection) -> None:
-    """Fill jars from several threads until killed; ask again under the same key until there is an answer, and tell it."""
+    """Fill jars from several threads until killed; whose session ended while it opened the store is started again."""
+    while True:
+        with suppress(*LOST), place.open() as store:
+            write_on(governance(store), writer, told)
+
+
+def write_on(jars: Governance[Jar, int], writer: str, told: Connection) -> None:
+    """Ask again under the same key until there is an answer, and tell it."""
     lock = Lock()
-    with place.open() as store, ThreadPoolExecutor(THREADS) as threads:
-        jars = governance(store)
+    with ThreadPoolExecutor(THREADS) as threads:
 
         def write(thread: int) -> None:
             chance = Random(f"{writer}-{thread}")  # noqa: S311  # a choice, not a secret

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -36,11 +37,11 @@ def log(logs: PostgresLogs) -> PostgresLog:
 class Held:
     """Callers of a `Together` whose first commit waits until told: the others come meanwhile, in the order they are sent."""
 
-    def __init__(self, commit: Callable[[Sequence[int]], Sequence[int | BaseException]]) -> None:
+    def __init__(self, commit: Callable[[Sequence[int]], Sequence[int | BaseException]], **bounds: Any) -> None:
         self.batches: list[list[int]] = []
         self.go_on, self._begun = Event(), Event()
         self._commit = commit
-        self.together = Together(self._held)
+        self.together = Together(self._held, **bounds)
         self._threads = ThreadPoolExecutor(16)
 
     def _held(self, works: Sequence[int]) -> Sequence[int | BaseException]:
@@ -53,14 +54,14 @@ class Held:
         """A caller, who waits in the queue when this returns."""
         sent = self._threads.submit(self.together, work, frozenset([stream or uuid4()]), size)
         assert self._begun.wait(10)
-        while not any(work in batch for batch in self.batches) and work not in [it.work for it in self.together._queue]:  # noqa: SLF001
+        while not sent.done() and not any(work in batch for batch in self.batches) and work not in [it.work for it in self.together._queue]:  # noqa: SLF001
             pass
         return sent
 
 
 @contextmanager
-def taking_turns(commit: Callable[[Sequence[int]], Sequence[int | BaseException]] = list) -> Iterator[Held]:
-    held = Held(commit)
+def taking_turns(commit: Callable[[Sequence[int]], Sequence[int | BaseException]] = list, **bounds: Any) -> Iterator[Held]:
+    held = Held(commit, **bounds)
     yield held
     held.go_on.set()
     held._threads.shutdown()  # noqa: SLF001
