@@ -16,6 +16,7 @@ from api.cli_common import Commands, NotFound, progress_bar
 from api.cli_export import export
 from api.cli_packs import packs
 from api.cli_serve import demo, schema, serve
+from api.cli_status import status
 from application.logs import configure
 from application.settings import Settings
 from application.wiring import opened
@@ -37,6 +38,7 @@ app.add_typer(export, name="export")
 app.command()(demo)
 app.command()(serve)
 app.command()(schema)
+app.command()(status)
 
 
 def show_version(asked: Annotated[bool, "whether --version was given"]) -> None:

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from application.sealing import WrongMasterKey
 from application.settings import SettingsInvalid
 from application.statements import TextsBroken
+from application.status_asking import NotMade
 from domain.facts import Actor, ActorKind
 from domain.refusals import Refused
 
@@ -33,7 +34,7 @@ class Commands(TyperGroup):
         """Run a command; exit with 2 and a message where the caller can put it right."""
         try:
             return super().invoke(ctx)
-        except (SettingsInvalid, WrongMasterKey, NotFound, TextsBroken, Refused) as problem:
+        except (SettingsInvalid, WrongMasterKey, NotFound, NotMade, TextsBroken, Refused) as problem:
             say(str(problem))
         except NOT_THERE as problem:
             say(f"{problem.filename}: {problem.strerror}.")

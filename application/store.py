@@ -234,6 +234,11 @@ class Store:
             log = self._logs.setdefault(aggregate.name, Log(aggregate, self._datastore, self.keys, self._snapshot_every))
         return log
 
+    @property
+    def datastore(self) -> Datastore:
+        """Where the logs are kept."""
+        return self._datastore
+
     def load(self, aggregate: Aggregate[S], stream: UUID) -> S:
         """The state of a stream as of now."""
         return self.log(aggregate).load(stream)
