@@ -109,6 +109,10 @@ class PostgresLogs:
         """The snapshots of its streams."""
         return PostgresSnapshots(self.pool, name)
 
+    def figures(self) -> dict[str, Any]:
+        """How busy the appending to each log is, by name."""
+        return {log.name: told() for log in self._logs if (told := getattr(log.together, "figures", None))}
+
     def close(self) -> None:
         """Commit what was begun, and take nothing more."""
         for log in self._logs:
@@ -122,6 +126,7 @@ class PostgresLog(LogRecorder):
 
     def __init__(self, pool: ConnectionPool[Connected], name: str, announce: Callable[[], None]) -> None:
         self._pool = pool
+        self.name = name
         self._announce = announce
         self._holding = Lock()
         self.together = Together(self.commit)

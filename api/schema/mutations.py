@@ -26,6 +26,7 @@ from api.schema.violation import Violation
 from api.schema.words import camel, described
 from api.selection import Field, root_of
 from api.view import Context, View
+from api.watching import watched
 from application.governance import Answer, Request
 from domain.cases.desk import COMMANDS as DESK_COMMANDS
 from domain.cases.desk import Command as DeskCommand
@@ -140,11 +141,13 @@ def mutation_of(command: type[Asked]) -> Any:
 def carried_out(context: Context, principal: Principal, kind: type[Asked], given: Any, root: Field) -> Any:
     """Handle a command, and read what was selected of what came of it."""
     try:
-        command, answer = handled(context, principal, kind, given)
+        command, answer = watched(
+            context.metrics, kind.__name__, principal, log_of(kind), lambda: handled(context, principal, kind, given))
     except (Unfit, Refused) as refusal:
         told = Document({"visible": True, "repeated": False, "errors": [error_of(refusal, given)]})
         return context.read_now(principal, lambda view: gather(view, root.below, [told])[0])
-    visible = context.has_come_to(log_of(command), answer.position)
+    with context.metrics.waiting():
+        visible = context.has_come_to(log_of(kind), answer.position)
     return context.read_now(principal, lambda view: gather(view, root.below, [answered(view, command, answer, visible=visible)])[0])
 
 
@@ -173,9 +176,9 @@ def request_of(principal: Principal, kind: type[Command], given: Any) -> Request
         expected_version=given.expected_version if is_given(given.expected_version) else None)
 
 
-def log_of(command: Asked) -> int:
-    """The number of the log that a command's facts are in."""
-    return CASES_LOG if isinstance(command, DeskCommand) else CREATORS_LOG
+def log_of(command: type[Asked]) -> int:
+    """The number of the log that the facts of such a command are in."""
+    return CASES_LOG if issubclass(command, DeskCommand) else CREATORS_LOG
 
 
 def error_of(refusal: Unfit | Refused, given: Any) -> Document:
@@ -196,7 +199,7 @@ def path_of(field: str, given: Any) -> list[str] | None:
 
 def answered(view: View, command: Asked, answer: Answer, *, visible: bool) -> Document:
     """An answer with the ids of what it is about; none of them for somebody who may not see the account."""
-    told = {"position": position_text(log_of(command), answer.position), "visible": visible, "repeated": answer.repeated}
+    told = {"position": position_text(log_of(type(command)), answer.position), "visible": visible, "repeated": answer.repeated}
     return Document(told | ids_of(view, command, answer) if command.creator in view.seen([command.creator]) else told)
 
 
