@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
 from api.websocket import GOING_AWAY
 from application.library import read_packs
 from application.wiring import opened
