@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.request import urlopen
 
@@ -18,8 +19,12 @@ from typer.testing import CliRunner, Result
 from api.app import create_app
 from api.cli import app
 from api.http import LARGEST_BODY
+from api.metrics import Metrics
+from api.server import Stopped, settle
+from application import status_asking, wiring
 from application.logs import configure
 from application.settings import Settings
+from application.status import number_of
 from tests.asking import AUDITOR, MODERATOR, SERVICE, World, world
 from tests.live import client, serving, until
 
@@ -104,6 +109,17 @@ def test_the_status_tells_the_stream_whose_snapshot_lacks_most_facts(tmp_path: P
         monkeypatch.setenv("GOVERNANCE_DATABASE", database)
         (kept,) = [it for it in json.loads(CliRunner().invoke(app, ["status", "--json"]).stdout)["snapshots"] if it["log"] == "creators"]
         assert (kept["snapshots"], kept["version"], kept["lacks"]) == (1, 4, 3)
+
+
+def test_whoever_asks_for_the_status_can_only_read(asked: World) -> None:
+    with status_asking.asked(asked.system.settings) as asking:
+        for ask in (asking.log, asking.views):
+            with pytest.raises(Exception, match=r"read.?only"):
+                ask("CREATE TABLE somewhere (one integer)")
+
+
+def test_the_logs_that_accounts_are_spread_over_have_numbers_of_their_own() -> None:
+    assert [number_of(name) for name in ("creators", "cases", "creators_2", "creators_17", "packs")] == [0, 1, 2, 17, None]
 
 
 # Health
@@ -204,13 +220,31 @@ def test_what_is_asked_for_in_vain_makes_no_metric_of_its_own(asked: World) -> N
     assert found["governance_http_requests_total", ("other", "other", "404")] == 3
 
 
+def test_the_metrics_count_what_the_sweeper_did_which_ends_between_two_transactions(asked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "SETTLED_AT_ONCE", 1)
+    metrics = Metrics(asked.system)
+    for name in ("ann", "bob"):
+        asked.confirmed(asked.registered(name))
+    asked.days(400)
+    ended = Event()
+    ended.set()
+    with pytest.raises(Stopped):
+        settle(asked.system, metrics, ended)
+    settle(asked.system, metrics, Event())
+    settle(asked.system, metrics, Event())
+    found = figures_in(metrics.told(None, "")[0].decode())
+    assert found["governance_settled_accounts_total", ()] == 1, "the other one was settled before the end"
+    assert found["governance_settle_runs_total", ("done",)] == 2
+    assert found["governance_settle_duration_seconds_count", ()] == 3
+
+
 def test_the_metrics_count_who_follows(asked: World) -> None:
     ann = asked.registered()
     with serving(asked.system) as (port, _), client(port, AUDITOR) as follower:
         follower.subscribe(creator=ann)
 
         def followed() -> tuple[float, float]:
-            with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:  # noqa: S310  # our own server
+            with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:  # our own server
                 found = figures_in(answer.read().decode())
             return found["governance_websocket_connections", ()], found["governance_subscriptions", ()]
 

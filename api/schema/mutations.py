@@ -148,6 +148,8 @@ def carried_out(context: Context, principal: Principal, kind: type[Asked], given
         return context.read_now(principal, lambda view: gather(view, root.below, [told])[0])
     with context.metrics.waiting():
         visible = context.has_come_to(log_of(kind), answer.position)
+    if not visible:
+        context.metrics.wait_timeouts.inc()
     return context.read_now(principal, lambda view: gather(view, root.below, [answered(view, command, answer, visible=visible)])[0])
 
 
