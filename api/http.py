@@ -82,9 +82,9 @@ class Endpoint:
             raise Problem(401, "UNAUTHENTICATED", str(refused), www_authenticate="Bearer") from refused
         asked = asked_by_get(request) if request.method == "GET" else asked_of(await read_body(request))
         result = await self._executed(asked, Context(self._system, principal, self._threads, self._followers, self._metrics), request.method)
+        result.errors = [told(error) for error in result.errors or ()] or None
         for error in result.errors or ():
             self._metrics.errors.labels(code_of(error)).inc()
-        result.errors = [told(error) for error in result.errors or ()] or None
         return answer(result, accepted)
 
     async def _executed(self, asked: Asked, context: Context, method: str) -> ExecutionResult:
