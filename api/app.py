@@ -1,4 +1,4 @@
-"""The web application: GraphQL at /graphql (over HTTP, and over WebSockets what is followed), GraphiQL at /, and /health."""
+"""The web application: GraphQL at /graphql (over HTTP, and over WebSockets what is followed), GraphiQL at /, health and metrics."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from contextlib import aclosing
 from typing import Any
 
 import strawberry
-from anyio import to_thread
 from graphql import GraphQLError
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
@@ -22,12 +22,15 @@ from strawberry.types.graphql import OperationType
 from api import limits
 from api.errors import BadUserInput, OneOperation, told
 from api.graphiql import asset, page
-from api.http import JSON, Endpoint, as_json
+from api.health import Health
+from api.http import Endpoint
 from api.live import Follower, followers_of
+from api.metrics import Metrics
 from api.schema.mutations import Mutation
 from api.schema.queries import OTHER_TYPES, Query
 from api.schema.subscriptions import Subscription
 from api.schema.words import SCALARS
+from api.watching import Counted, Watch
 from api.websocket import Live
 from application.wiring import System
 
@@ -69,37 +72,31 @@ def told_of(error: GraphQLError) -> GraphQLError:
 schema = Schema(
     query=Query, mutation=Mutation, subscription=Subscription, types=OTHER_TYPES,
     extensions=[
-        lambda: MaxTokensLimiter(limits.MOST_TOKENS), lambda: AddValidationRules(RULES), ParserCache, ValidationCache, OneOperation],
+        lambda: MaxTokensLimiter(limits.MOST_TOKENS), lambda: AddValidationRules(RULES), ParserCache, ValidationCache, OneOperation, Counted],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True))
 
 
 def create_app(system: System, follower: Follower | None = None) -> Starlette:
-    """The application over an open system; `follower` hands on what happens to accounts (by default one with the usual limits)."""
-    followers = followers_of(system, follower)
-    endpoint = Endpoint(system, schema, followers)
+    """The application over an open system; `follower` hands on what happens to accounts (by default one with the usual limits).
+
+    Its state holds what the server needs besides: `metrics`, and `live`, which knows all WebSockets.
+    """
+    metrics, followers = Metrics(system), followers_of(system, follower)
+    endpoint, live = Endpoint(system, schema, followers, metrics), Live(system, schema, followers, metrics)
     development = system.settings.development
 
     async def graphql(request: Request) -> Response:
         return await endpoint(request)
 
-    async def health(_request: Request) -> Response:
-        return await to_thread.run_sync(lambda: told_health(system))
-
     async def graphiql(_request: Request) -> Response:
         return page(development=development)
 
-    return Starlette(routes=[
+    app = Starlette(middleware=[Middleware(Watch, metrics)], routes=[
         Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        WebSocketRoute("/graphql", Live(system, schema, followers)),
-        Route("/health", health),
+        WebSocketRoute("/graphql", live),
+        *Health(system, metrics).routes,
         Route("/", graphiql),
         Route("/graphiql/{name}", asset),
     ])
-
-
-def told_health(system: System) -> Response:
-    """Whether requests can be answered: 200 if every read model follows, 503 if one has stopped."""
-    failures: dict[str, Any] = {name: f"stopped at {failure.position}" for name, failure in system.projector.errors().items()}
-    failures |= dict.fromkeys(system.projector.outdated(), "must be rebuilt")
-    body = {"status": "failing" if failures else "ok", "positions": system.projector.positions(), "failures": failures}
-    return as_json(body, JSON, 503 if failures else 200, {})
+    app.state.metrics, app.state.live = metrics, live
+    return app

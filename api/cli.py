@@ -17,6 +17,7 @@ from api.cli_copy import copy
 from api.cli_export import export
 from api.cli_packs import packs
 from api.cli_serve import demo, schema, serve
+from api.cli_status import status
 from application.logs import configure
 from application.settings import Settings
 from application.wiring import opened
@@ -39,6 +40,7 @@ app.command()(demo)
 app.command()(serve)
 app.command()(schema)
 app.command()(copy)
+app.command()(status)
 
 
 def show_version(asked: Annotated[bool, "whether --version was given"]) -> None:

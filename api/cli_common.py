@@ -15,6 +15,7 @@ from application.copying import CannotCopy
 from application.sealing import WrongMasterKey
 from application.settings import SettingsInvalid
 from application.statements import TextsBroken
+from application.status_asking import NotMade
 from domain.facts import Actor, ActorKind
 from domain.refusals import Refused
 
@@ -34,7 +35,7 @@ class Commands(TyperGroup):
         """Run a command; exit with 2 and a message where the caller can put it right."""
         try:
             return super().invoke(ctx)
-        except (SettingsInvalid, WrongMasterKey, NotFound, CannotCopy, TextsBroken, Refused) as problem:
+        except (SettingsInvalid, WrongMasterKey, NotFound, NotMade, CannotCopy, TextsBroken, Refused) as problem:
             say(str(problem))
         except NOT_THERE as problem:
             say(f"{problem.filename}: {problem.strerror}.")

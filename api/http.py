@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import strawberry
@@ -18,11 +17,11 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.errors import TransientError, told
+from api.errors import TransientError, code_of, told
 from api.identity import TokenRefused, principal_of
 from api.live import Followers
+from api.metrics import Metrics
 from api.view import Context
-from application.logs import request_context
 from application.wiring import System
 
 LARGEST_BODY = 256 * 1024
@@ -55,7 +54,8 @@ class Asked(Struct, frozen=True):
 class Endpoint:
     """Answers GraphQL requests about one system."""
 
-    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers) -> None:
+    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._system = system
         self._followers = followers
         self._schema = schema
@@ -63,16 +63,13 @@ class Endpoint:
 
     async def __call__(self, request: Request) -> Response:
         """The answer; errors that come before any field are told in the same form."""
-        id = uuid4().hex
         accepted = acceptable(request.headers.get("accept"))
-        with request_context(id):
-            try:
-                response = await self._answer(request, accepted)
-            except Problem as problem:
-                body = {"errors": [{"message": problem.message, "extensions": {"code": problem.code}}]}
-                response = as_json(body, accepted or JSON, problem.status, problem.headers)
-        response.headers["x-request-id"] = id
-        return response
+        try:
+            return await self._answer(request, accepted)
+        except Problem as problem:
+            self._metrics.errors.labels(problem.code).inc()
+            body = {"errors": [{"message": problem.message, "extensions": {"code": problem.code}}]}
+            return as_json(body, accepted or JSON, problem.status, problem.headers)
 
     async def _answer(self, request: Request, accepted: str | None) -> Response:
         if request.method not in ("GET", "POST"):
@@ -84,8 +81,10 @@ class Endpoint:
         except TokenRefused as refused:
             raise Problem(401, "UNAUTHENTICATED", str(refused), www_authenticate="Bearer") from refused
         asked = asked_by_get(request) if request.method == "GET" else asked_of(await read_body(request))
-        result = await self._executed(asked, Context(self._system, principal, self._threads, self._followers), request.method)
+        result = await self._executed(asked, Context(self._system, principal, self._threads, self._followers, self._metrics), request.method)
         result.errors = [told(error) for error in result.errors or ()] or None
+        for error in result.errors or ():
+            self._metrics.errors.labels(code_of(error)).inc()
         return answer(result, accepted)
 
     async def _executed(self, asked: Asked, context: Context, method: str) -> ExecutionResult:

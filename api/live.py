@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -114,7 +115,7 @@ class Follower:
     def _keep_following(self) -> None:
         if self._task is None or self._task.done():
             self._woken = asyncio.Event()  # of the loop that runs now
-            self._task = asyncio.create_task(self._follow())
+            self._task = asyncio.create_task(self._follow(), context=Context())  # it belongs to no request
 
     async def _follow(self) -> None:
         """Read and hand on until nobody listens; a failure is logged and tried again."""

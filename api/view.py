@@ -16,6 +16,7 @@ from api.errors import NotYetKnown
 from api.identity import Principal
 from api.ids import no_position, positions_of
 from api.live import Followers
+from api.metrics import Metrics
 from application.search import comparable
 from application.wiring import System
 from domain.creator.explaining.chronicle import Chronicle
@@ -108,6 +109,7 @@ class Context:
     principal: Principal | None
     threads: CapacityLimiter
     followers: Followers
+    metrics: Metrics
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """The result of something that blocks, done beside the event loop."""
@@ -120,7 +122,8 @@ class Context:
     def read_now(self, principal: Principal, work: Callable[[View], T], at_least: str | None = None) -> T:
         """As `read`, in a thread that may block."""
         if at_least is not None:
-            self._wait_for(positions_of(at_least, "atLeast"))
+            with self.metrics.waiting():
+                self._wait_for(positions_of(at_least, "atLeast"))
         with self.system.views.connect() as connection:
             return work(View(self.system, principal, Reader(connection), self.system.clock()))
 

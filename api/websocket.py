@@ -5,7 +5,9 @@ The token is sent with the connection's first message: `{"type": "connection_ini
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,17 +24,33 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from api.http import THREADS, Problem, checked
 from api.identity import TokenRefused, principal_of
 from api.live import Followers
+from api.metrics import Metrics
 from api.view import Context
 from application.wiring import System
 
 MOST_SUBSCRIPTIONS = 20
 INIT_SECONDS = 10
+GOING_AWAY = 1001
+LEAVE_SECONDS = 1
 
 
 class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     """One client's connection."""
 
     view: Live
+
+    async def handle(self) -> None:
+        """Be one of those open for as long as it is."""
+        self.view.connections.add(self)
+        try:
+            await super().handle()
+        finally:
+            self.view.connections.discard(self)
+
+    async def leave(self) -> None:
+        """Say that the server goes away: nothing is lost to who comes back and goes on after the last position heard of."""
+        await self.shutdown()
+        await self.websocket.close(GOING_AWAY, "The server goes away; come back, and go on after the last position.")
 
     async def handle_message(self, message: Any) -> None:
         """Take a message, if it is one of the protocol."""
@@ -89,12 +107,19 @@ class Live(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = Connection
 
-    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers) -> None:
+    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers, metrics: Metrics) -> None:
         super().__init__(
             schema, graphql_ide=None, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS), max_subscriptions_per_connection=None)
         self._system = system
-        self._context = Context(system, None, CapacityLimiter(THREADS), followers)
+        self._context = Context(system, None, CapacityLimiter(THREADS), followers, metrics)
+        self.connections: set[Connection] = set()
+        metrics.subscriptions.set_function(lambda: sum(len(it.operations) for it in self.connections.copy()))
+
+    async def leave(self) -> None:
+        """Close all connections, for the server goes away. Who does not hear of it soon is cut off."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(it.leave() for it in self.connections.copy()), return_exceptions=True), LEAVE_SECONDS)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002  # the library's signature
         """A connection of which nobody knows yet whose it is."""

@@ -259,7 +259,8 @@ class Projector:
     def _stop(self, place: Place, position: int, error: Exception) -> None:
         """Stop one read model, loudly; it is tried again by the next process, or rebuilt."""
         failure = self.failures[place.name] = Failure(position, f"{type(error).__name__}: {error}")
-        logger.error("The read model %s stopped at position %s.", place.name, position, exc_info=error)
+        where = {"model": place.name, "log": self.number, "position": position}
+        logger.error("The read model %s stopped at position %s.", place.name, position, exc_info=error, extra=where)
         with writing(self._views) as connection:
             places.fail(connection, self.number, place.name, position, failure.error)
 

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     packs: Annotated[DirectoryPath, Field(description="a folder of pack files that exists")] = Path(__file__).parent.parent / "packs"
     snapshot_every: Annotated[int, Field(ge=1, description="a number of facts, 1 or more")] = 500
     settle_every: Annotated[float, Field(gt=0, allow_inf_nan=False, description="a number of seconds above 0")] = 60.0
+    ready_within: Annotated[float | None, Field(
+        gt=0, allow_inf_nan=False, description="a number of seconds above 0, or not set for no bound")] = None
+    stop_within: Annotated[float, Field(gt=0, allow_inf_nan=False, description="a number of seconds above 0")] = 10.0
     wait_for_read_models: Annotated[float, Field(ge=0, allow_inf_nan=False, description="a number of seconds, 0 or more")] = 5.0
 
     @classmethod

@@ -306,6 +306,11 @@ class Store:
         (only,) = self.logs(aggregate).all
         return only
 
+    @property
+    def datastore(self) -> Datastore:
+        """Where the logs are kept."""
+        return self._datastore
+
     def load(self, aggregate: Aggregate[S], stream: UUID) -> S:
         """The state of a stream as of now."""
         return self.logs(aggregate).load(stream)

@@ -9,7 +9,6 @@ import logging
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,22 +205,6 @@ def test_fragments_in_fragments_take_no_time(asked: World) -> None:
 
 
 # Beside GraphQL
-
-
-def test_health_says_how_far_the_read_models_have_come(asked: World) -> None:
-    response = asked.client.get("/health")
-    assert response.status_code == 200
-    body = response.json()
-    assert (body["status"], body["failures"]) == ("ok", {})
-    assert body["positions"].pop("cases") == 0, "in the log of cases"
-    assert set(body["positions"].values()) == {2}
-
-
-def test_health_fails_when_a_read_model_must_be_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str) -> None:
-    with world(tmp_path, database) as made:
-        monkeypatch.setattr(type(made.system.projector), "outdated", lambda _self: ["timeline"])
-        response = made.client.get("/health")
-        assert (response.status_code, response.json()["failures"]) == (503, {"timeline": "must be rebuilt"})
 
 
 def test_graphiql_needs_no_other_network(asked: World) -> None:

@@ -430,14 +430,15 @@ def test_11_what_could_not_be_recorded_is_no_success(asked: World) -> None:
 
 def test_11_a_read_model_that_fails_says_so_to_the_caller_to_the_operator_and_in_the_log(asked: World, caplog: pytest.LogCaptureFixture) -> None:
     ann = asked.registered()
-    assert asked.client.get("/health").status_code == 200
+    assert asked.client.get("/health/ready").status_code == 200
     with asked.system.views.begin() as views:
         for statement in breaking("violations", "no such page", postgres=bool(asked.system.settings.database)):
             views.execute(text(statement))
     told = asked.tell("confirmViolation", {"creatorId": ann, "finding": asked.finding()})
     assert (told["errors"], told["visible"]) == ([], True), "the others follow"
-    health = asked.client.get("/health")
-    assert (health.status_code, health.json()["status"], list(health.json()["failures"])) == (503, "failing", ["violations"])
+    health = asked.client.get("/health/ready")
+    assert (health.status_code, health.json()["status"]) == (503, "not ready")
+    assert health.json()["problems"][0].startswith("violations (log creators) stopped at position")
     assert "The read model violations stopped at position" in caplog.text
     assert "no such page" in caplog.text
 

@@ -12,10 +12,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from api.websocket import GOING_AWAY
 from tests.live import BEGINNING, client
 
 PATIENCE = 60
@@ -35,21 +36,28 @@ def ask(port: int, query: str, token: str = "dev:AUDITOR:me") -> Any:  # noqa: S
 
 
 @contextmanager
-def running(folder: Path, port: int, database: str = "") -> Iterator[subprocess.Popen[str]]:
-    """`governance demo`, once it answers."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "GOVERNANCE_PORT": str(port), "GOVERNANCE_DATABASE": database}
-    words = [sys.executable, "-c", "from api.cli import main; main()", "demo", "--creators", "12", "--folder", str(folder)]
+def started(words: list[str], port: int, environment: dict[str, str], err: int | IO[str] = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+    """A command that serves, once it answers. `err` is where its log goes: a pipe that nobody reads would stop it when it is full."""
+    whole = [sys.executable, "-c", "from api.cli import main; main()", *words]
     root = Path(__file__).parent.parent
-    with subprocess.Popen(words, cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:  # noqa: S603
+    with subprocess.Popen(whole, cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=err) as server:  # noqa: S603
         try:
             until = time.monotonic() + PATIENCE
             while not answers(port):
                 assert server.poll() is None, server.communicate()
-                assert time.monotonic() < until, "the demo does not answer"
+                assert time.monotonic() < until, "it does not answer"
             yield server
         finally:
             if server.poll() is None:
                 server.kill()
+
+
+@contextmanager
+def running(folder: Path, port: int, database: str = "") -> Iterator[subprocess.Popen[str]]:
+    """`governance demo`, once it answers."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "GOVERNANCE_PORT": str(port), "GOVERNANCE_DATABASE": database}
+    with started(["demo", "--creators", "12", "--folder", str(folder)], port, environment) as server:
+        yield server
 
 
 def answers(port: int) -> bool:
@@ -68,7 +76,7 @@ def test_the_demo_answers_says_what_to_ask_and_ends_on_ctrl_c(tmp_path: Path) ->
             follower.subscribe(creator=ask(port, "{ creators(first: 1) { nodes { id } } }")["data"]["creators"]["nodes"][0]["id"], after=BEGINNING)
             assert follower.heard()["event"]["version"] == 1
             server.send_signal(signal.SIGINT)
-            assert follower.closed()[0] == 1012
+            assert follower.closed()[0] == GOING_AWAY
         out, err = server.communicate(timeout=PATIENCE)
     assert server.returncode in (0, 130)
     assert "Traceback" not in err

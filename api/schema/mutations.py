@@ -26,6 +26,7 @@ from api.schema.violation import Violation
 from api.schema.words import camel, described
 from api.selection import Field, root_of
 from api.view import Context, View
+from api.watching import watched
 from application.governance import Answer, Request
 from domain.cases.desk import COMMANDS as DESK_COMMANDS
 from domain.cases.desk import Command as DeskCommand
@@ -139,11 +140,14 @@ def mutation_of(command: type[Asked]) -> Any:
 def carried_out(context: Context, principal: Principal, kind: type[Asked], given: Any, root: Field) -> Any:
     """Handle a command, and read what was selected of what came of it."""
     try:
-        command, answer = handled(context, principal, kind, given)
+        command, answer = watched(context.metrics, kind.__name__, principal, lambda: handled(context, principal, kind, given))
     except (Unfit, Refused) as refusal:
         told = Document({"visible": True, "repeated": False, "errors": [error_of(refusal, given)]})
         return context.read_now(principal, lambda view: gather(view, root.below, [told])[0])
-    visible = context.has_come_to(answer.log, answer.position)
+    with context.metrics.waiting():
+        visible = context.has_come_to(answer.log, answer.position)
+    if not visible:
+        context.metrics.wait_timeouts.inc()
     return context.read_now(principal, lambda view: gather(view, root.below, [answered(view, command, answer, visible=visible)])[0])
 
 
