@@ -14,6 +14,7 @@ import typer
 
 from api.cli_common import Commands, NotFound, progress_bar
 from api.cli_export import export
+from api.cli_import import import_
 from api.cli_packs import packs
 from api.cli_serve import demo, schema, serve
 from application.logs import configure
@@ -37,6 +38,7 @@ app.add_typer(export, name="export")
 app.command()(demo)
 app.command()(serve)
 app.command()(schema)
+app.command("import")(import_)
 
 
 def show_version(asked: Annotated[bool, "whether --version was given"]) -> None:

@@ -66,8 +66,7 @@ class Application(StrEnum):
 
 
 class Penalty(Value, frozen=True, omit_defaults=True):
-    """A restriction because of violations, a milestone or a repeat rule; `channel` PERSON if somebody placed it by hand, EXTERNAL if
-    another system did.
+    """A restriction because of violations, a milestone or a repeat rule; `channel` PERSON or EXTERNAL: somebody, or another system, placed it.
 
     `trigger` is the cause that set it off, `violations` those it rests on. `ends_at` None: without end. `reversed`: it is over because it fell,
     or had been over when it fell; `kept`: it was kept by hand where a violation under it fell; `over_at`: when it was over in fact,
