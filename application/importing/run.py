@@ -6,7 +6,9 @@ killed is taken up by running it again, and one more run records nothing.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, NamedTuple
 
@@ -28,7 +30,7 @@ READ_AT_ONCE = 5000
 DECIDED_AT_ONCE = 1000
 DECIDED_AT_MOST = 5000
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-PAST: Rules[Account, Catalogue] = replace(RULES, settle=lambda _account, _until, _packs: [], decide=decider.decide_past)
+PAST: Rules[Account, Catalogue] = replace(RULES, settle=lambda _account, _until, _packs: [], decide=decider.decide_past, answered_with_facts=True)
 
 Progress = Callable[[str, int, int], None]
 
@@ -44,22 +46,23 @@ class Imported(NamedTuple):
 
 @dataclass
 class Import:
-    """An import of one source into a system, by somebody."""
+    """An import of one source into a system, by somebody. About `at_once` lines are recorded in one transaction."""
 
     system: System
     by: Actor
     rejects: Rejects
     progress: Progress
+    at_once: int = DECIDED_AT_ONCE
     new: int = 0
     known: int = 0
     facts: int = 0
 
     def run(self, source: IO[bytes], size: int) -> Imported:
         """Import a source of so many bytes (0: not known)."""
-        with self.rejects, Ordering() as ordering:
+        with self.rejects, Ordering() as ordering, seldom_collected():
             self._read(source, size, ordering)
             self._decide(ordering)
-        self.system.projector.catch_up(lambda done, all_: self.progress("Read models", done, all_))
+        self.system.projector.catch_up(lambda done, all_: self.progress("Read models", done, all_) if all_ else None)
         return Imported(self.new, self.known, self.rejects.count, self.facts)
 
     def _read(self, source: IO[bytes], size: int, ordering: Ordering) -> None:
@@ -85,7 +88,7 @@ class Import:
     def _decide(self, ordering: Ordering) -> None:
         governance = Governance(self.system.store, PAST, self.system.packs, self.system.clock)
         done, all_ = 0, len(ordering)
-        for batch in ordering.batches(DECIDED_AT_ONCE, DECIDED_AT_MOST):
+        for batch in ordering.batches(self.at_once, DECIDED_AT_MOST):
             outcomes = governance.handle_all(self._request(decode(line.text)) for line in batch)
             for line, outcome in zip(batch, outcomes, strict=True):
                 self._note(line, outcome)
@@ -105,6 +108,19 @@ class Import:
             self.new += 1
         else:
             self.known += 1
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Let the garbage collector look seldom, and not at what was there before: batches make much, and hardly a cycle."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def numbered(source: IO[bytes]) -> Iterator[Numbered]:
