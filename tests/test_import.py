@@ -41,6 +41,7 @@ from tests.rulebook import MODERATOR
 EXAMPLE = ROOT / "docs" / "import.jsonl"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 FIRST = datetime(2025, 3, 1, tzinfo=UTC)
+LATER = NOW - timedelta(days=1)
 SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -88,6 +89,9 @@ def warning(name: str = "a-1", at: datetime = FIRST + timedelta(days=50), refere
     return {"type": "warning", "account": name, "at": at.isoformat(), "system": "legacy", "reference": reference, "reasons": "Said so."} | more
 
 
+GOOD = [account(), violation(), warning()]
+
+
 def histories(accounts: int, seed: int = 1) -> list[dict[str, Any]]:
     """Lines of invented accounts, each with a history of its own."""
     chance, lines = random.Random(seed), []
@@ -132,7 +136,7 @@ def test_the_example_of_the_document_is_taken_over(tmp_path: Path, database: str
             rows = connection.execute(tables.penalties.select()).all()
             lines = connection.execute(tables.timeline.select()).all()
         assert [(row.channel, row.kind, row.status, row.decided_by) for row in rows] == [("EXTERNAL", "LIVE_SUSPENDED", "LIVE", "reviewer-17")]
-        assert {line.event for line in lines} >= {"ViolationConfirmed", "ExternalPenaltyRecorded", "WarningIssued"}
+        assert {line.kind for line in lines} >= {"ViolationConfirmed", "ExternalPenaltyRecorded", "WarningIssued"}
 
 
 def test_no_import_imposes_anything(tmp_path: Path) -> None:
@@ -177,6 +181,15 @@ def test_one_account_with_more_lines_than_are_recorded_at_once_is_taken_over_in_
 # What is rejected
 
 
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A deployment that has taken over the good lines."""
+    folder = tmp_path_factory.mktemp("known")
+    with deployment(folder / "data", "") as system:
+        taken_over(system, GOOD, folder / "rejects")
+        yield system
+
+
 @pytest.mark.parametrize(("line", "field", "reason", "remedy"), [
     (b"{", "", "no JSON", "one JSON object"),
     (b"\xff\xfe", "", "no JSON", "UTF-8"),
@@ -191,25 +204,24 @@ def test_one_account_with_more_lines_than_are_recorded_at_once_is_taken_over_in_
     (account("b-1", adult=False), "adult", "18 or older", OTHERWISE),
     (account("a-1", market="VN"), "market", "registered in market US", "Leave the line out"),
     (violation("nobody"), "account", "not been registered", 'type "account"'),
-    (violation(reference="V-2", policy="NONE_SUCH"), "policy", "has no policy NONE_SUCH", "governance packs show"),
-    (violation(reference="V-2", severity="MINOR"), "severity", "knows the severities", "governance packs show"),
-    (violation(reference="V-2", leaf="NONE_SUCH"), "leaf", "has the leaves", "governance packs show"),
+    (violation(reference="V-2", at=LATER, policy="NONE_SUCH"), "policy", "has no policy NONE_SUCH", "governance packs show"),
+    (violation(reference="V-2", at=LATER, severity="MINOR"), "severity", "knows the severities", "governance packs show"),
+    (violation(reference="V-2", at=LATER, leaf="NONE_SUCH"), "leaf", "has the leaves", "governance packs show"),
     (violation(reference="V-2", at=NOW + timedelta(days=1)), "at", "later than now", "lies in the past"),
     (violation(reference="V-2", at=FIRST - timedelta(days=9)), "at", "The account was registered at", "the account was open"),
     (violation(policy="MISLEADING_PROMOTION", severity="MODERATE"), "reference", "was used before", "other content"),
-    (penalty(reference="P-2", restrictions=[{"capability": "FLYING"}]), "restrictions", "no capability 'FLYING'", "pack does"),
-    (penalty(reference="P-2", because=["V-9"]), "because", "calls 'V-9'", "violation's line too"),
-    (penalty(reference="P-2", ends_at=FIRST.isoformat()), "ends_at", "The penalty ended at", "after the beginning"),
-    (warning(reference="W-2", reasons=" "), "reasons", "Give the reasons", OTHERWISE),
-    (violation(reference=" V-2"), "reference", "begins or ends with a space", OTHERWISE),
+    (penalty(reference="P-2", at=LATER, restrictions=[{"capability": "FLYING"}]), "restrictions", "no capability 'FLYING'", "pack does"),
+    (penalty(reference="P-2", at=LATER, because=["V-9"]), "because", "calls 'V-9'", "violation's line too"),
+    (penalty(reference="P-2", at=LATER, ends_at=FIRST.isoformat()), "ends_at", "The penalty ended at", "after the beginning"),
+    (warning(reference="W-2", at=LATER, reasons=" "), "reasons", "Give the reasons", OTHERWISE),
+    (violation(reference=" V-2", at=LATER), "reference", "begins or ends with a space", OTHERWISE),
 ])
 def test_a_bad_line_is_rejected_with_number_reason_and_remedy_and_the_rest_is_kept(
-        tmp_path: Path, line: Any, field: str, reason: str, remedy: str) -> None:
+        tmp_path: Path, known: System, line: Any, field: str, reason: str, remedy: str) -> None:
     bad = line if isinstance(line, bytes) else json.dumps(line).encode()
-    good = [account(), violation(), warning()]
-    with deployment(tmp_path / "data", "") as system:
-        done, (told_of,) = taken_over(system, written(good) + b"\n" + bad + b"\n", tmp_path / "rejects")
-    assert (done.new, done.rejected) == (3, 1)
+    new = account(tmp_path.name)
+    done, (told_of,) = taken_over(known, written(GOOD) + b"\n" + bad + b"\n" + written([new]), tmp_path / "rejects")
+    assert (done.known, done.new, done.rejected) == (3, 1, 1)
     assert told_of["line"] == 5
     assert told_of.get("field", "") == field
     assert reason in told_of["reason"]
