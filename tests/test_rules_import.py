@@ -14,7 +14,7 @@ from domain.creator.external import ExternalReferenceReused, ExternalViolationUn
 from domain.creator.finding import Origin
 from domain.creator.grammar import Command, Order, TimeInFuture
 from domain.creator.judging import PolicyNotEffective
-from domain.creator.overturn import MilestoneReversed, ViolationOverturned
+from domain.creator.overturn import ViolationOverturned
 from domain.creator.penalties import (
     ExternalPenaltyRecorded,
     PenaltyExpired,
@@ -23,7 +23,7 @@ from domain.creator.penalties import (
     PenaltyProposed,
     restrictions_of,
 )
-from domain.creator.points import MilestoneCrossed, PointsDeducted, PointsExpired, PointsRestored
+from domain.creator.points import MilestoneCrossed, MilestoneReversed, PointsDeducted, PointsExpired, PointsRestored
 from domain.creator.sanctions import CapabilityUnknown, LiftPenalty, PenaltyEndBeforeStart, PermissionNotHeld, PersonRequired
 from domain.creator.scheme import AccountType, CreatorAccountOpened, RegisterCreator, SchemeAdopted
 from domain.creator.state import EXTERNAL, Application, Confirmed, Restriction

@@ -59,10 +59,11 @@ class Import:
 
     def run(self, source: IO[bytes], size: int) -> Imported:
         """Import a source of so many bytes (0: not known)."""
+        before = max(self.system.projector.positions().values())
         with self.rejects, Ordering() as ordering, seldom_collected():
             self._read(source, size, ordering)
             self._decide(ordering)
-        self.system.projector.catch_up(lambda done, all_: self.progress("Read models", done, all_) if all_ else None)
+        self._follow(before)
         return Imported(self.new, self.known, self.rejects.count, self.facts)
 
     def _read(self, source: IO[bytes], size: int, ordering: Ordering) -> None:
@@ -94,6 +95,18 @@ class Import:
                 self._note(line, outcome)
             done += len(batch)
             self.progress("Importing lines", done, all_)
+
+    def _follow(self, before: int) -> None:
+        """Let the read models take over what was recorded; where that is most of what there is, it is faster to build them anew."""
+        projector = self.system.projector
+        if self.facts > before:
+            projector.rebuild(None, self._show_following)
+        else:
+            projector.catch_up(self._show_following)
+
+    def _show_following(self, done: int, all_: int) -> None:
+        if all_:  # the log of cases may be empty
+            self.progress("Read models", done, all_)
 
     def _request(self, line: AnyLine) -> Request:
         return Request(line.command(), self.by, key_of(line), occurred_at=line.at)
