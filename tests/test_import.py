@@ -199,7 +199,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     (b"{", "", "no JSON", "one JSON object"),
     (b"\xff\xfe", "", "no JSON", "UTF-8"),
     (b"[]", "", "Expected `object`", "--schema"),
-    (b'"' + b"x" * LONGEST + b'"', "", "longer than", "Shorten"),
+    (b'"' + b"x" * 2 * LONGEST + b'"', "", "longer than", "Shorten"),
     ({"type": "reward"}, "", "Invalid value 'reward'", "--schema"),
     (account("b-1", adult="yes"), "", "Expected `bool`", "--schema"),
     (account("b-1", at=FIRST.replace(tzinfo=None)), "", "timezone", "--schema"),

@@ -137,6 +137,14 @@ def test_between_two_decisions_of_the_past_what_fell_due_is_recorded_at_its_own_
     assert story.score == 180
 
 
+def test_what_falls_due_after_a_decision_of_the_past_does_not_stand_in_its_way() -> None:
+    story = opened(laddered(points=(PointRule(points=20),), days=90))
+    first, second = OPENED + 5 * DAY, OPENED + 50 * DAY
+    past(story, violating(story, first), first)
+    past(story, violating(story, second, "V-2"), second).then(ViolationConfirmed, PointsDeducted)
+    assert story.score == 160
+
+
 def test_zero_tolerance_imposes_nothing_for_what_another_system_decided() -> None:
     policy, severity = not_tolerated()
     story = opened(SHIPPED)
