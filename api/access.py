@@ -24,6 +24,8 @@ MAY_DO: dict[str, frozenset[Role]] = {
     "registerCreator": PLATFORM,
     "changeMarket": PLATFORM,
     "adoptScheme": POLICY,
+    "recordExternalViolation": PLATFORM,
+    "recordExternalPenalty": PLATFORM,
     "suspectViolation": INGEST,
     "correctViolation": INGEST,
     "confirmViolation": INGEST,

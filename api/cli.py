@@ -15,6 +15,7 @@ import typer
 from api.cli_common import Commands, NotFound, progress_bar
 from api.cli_copy import copy
 from api.cli_export import export
+from api.cli_import import import_
 from api.cli_packs import packs
 from api.cli_serve import demo, schema, serve
 from api.cli_status import status
@@ -41,6 +42,7 @@ app.command()(serve)
 app.command()(schema)
 app.command()(copy)
 app.command()(status)
+app.command("import")(import_)
 
 
 def show_version(asked: Annotated[bool, "whether --version was given"]) -> None:

@@ -1,4 +1,4 @@
-"""The contracts that others build on, committed as files: the GraphQL schema, and all of history as JSON Schema."""
+"""The contracts that others build on, committed as files: the GraphQL schema, all of history and a line of an import as JSON Schema."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from api.app import schema
+from application.importing import lines
 from domain.history import as_json_schema
 
 ROOT = Path(__file__).parent.parent
@@ -23,7 +24,13 @@ def events() -> str:
     return orjson.dumps(as_json_schema(), option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-CONTRACTS: dict[Path, Callable[[], str]] = {ROOT / "api" / "schema.graphql": sdl, ROOT / "domain" / "events.json": events}
+def import_schema() -> str:
+    """The format of an import as it is in the code."""
+    return orjson.dumps(lines.as_json_schema(), option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+CONTRACTS: dict[Path, Callable[[], str]] = {
+    ROOT / "api" / "schema.graphql": sdl, ROOT / "domain" / "events.json": events, ROOT / "api" / "import.schema.json": import_schema}
 
 
 def differing() -> list[Path]:

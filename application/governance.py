@@ -81,7 +81,8 @@ class Rules(Generic[S, P]):
 
     `settle(state, at, packs)` is what fell due by then; `order(command, actor, at, occurred_at, expected_version, preview)` what
     `decide(state, order, packs)` is asked, which may raise Refused. `foresee` is `decide` for a preview, which nobody has seen yet;
-    `stream(command)` the stream a command is about.
+    `stream(command)` the stream a command is about. `answered_with_facts`: nothing was ever answered of a stream without facts, so that no
+    key need be looked up there.
     """
 
     aggregate: Aggregate[S]
@@ -90,6 +91,7 @@ class Rules(Generic[S, P]):
     order: Callable[[Any, Actor, datetime, datetime, int | None, str], Any]
     foresee: Callable[[S, Any, P], list[Draft]]
     stream: Callable[[Any], UUID] = of_creator
+    answered_with_facts: bool = False
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,7 @@ class Batch(Generic[S, P]):
     answered: dict[RequestKey, Answered] = field(default_factory=dict)
     outcomes: list[Callable[[int], Answer | Refused]] = field(default_factory=list)
     states: dict[UUID, S] = field(default_factory=dict)
+    new: set[UUID] = field(default_factory=set)
     unfolded: dict[UUID, list[Fact]] = field(default_factory=dict)
 
     def add(self, request: Request, now: datetime) -> None:
@@ -268,6 +271,8 @@ class Batch(Generic[S, P]):
         state = self.states.get(stream)
         if state is None:
             state = self.states[stream] = self.log.load(stream)
+            if self.rules.answered_with_facts and not state.version:
+                self.new.add(stream)
         return self._folded(stream, state)
 
     def _folded(self, stream: UUID, state: S) -> S:
@@ -278,7 +283,9 @@ class Batch(Generic[S, P]):
         return state
 
     def _repeated(self, key: RequestKey, payload: bytes) -> Callable[[int], Answer | Refused] | None:
-        before: Answered | Remembered | None = self.answered.get(key) or self.log.remembered(key)
+        before: Answered | Remembered | None = self.answered.get(key)
+        if before is None and key.stream not in self.new:
+            before = self.log.remembered(key)
         if before is None:
             return None
         if before.payload != payload:

@@ -104,13 +104,13 @@ class Projector:
         if outdated := self.outdated():
             logger.warning("These read models are of another version and must be rebuilt: %s.", ", ".join(outdated))
 
-    def catch_up(self, until: int | None = None) -> int:
+    def catch_up(self, until: int | None = None, progress: Progress = unheard) -> int:
         """Project what was recorded, up to `until` at least (None: all). Gives the position that all read models have reached.
 
         Those that have stopped, or are of another version, are left out.
         """
         with self._turn:
-            return self.run(self._own, self._pace, until)
+            return self.run(self._own, self._pace, until, progress)
 
     @contextmanager
     def telling(self, hear: Callable[[], None]) -> Iterator[None]:

@@ -23,10 +23,10 @@ class Projectors:
         """Whether there is a log of that number."""
         return log in self._of
 
-    def catch_up(self) -> None:
+    def catch_up(self, progress: Progress = unheard) -> None:
         """Project whatever was recorded."""
         for projector in self._of.values():
-            projector.catch_up()
+            projector.catch_up(progress=progress)
 
     def catch_up_with(self, log: int, until: int) -> int:
         """Project what was recorded in a log, up to `until` at least. Gives the position that all its read models have reached."""

@@ -13,6 +13,7 @@ from domain.creator.penalties import (
     PERMISSION_REVOKED,
     PERMISSION_SUSPENDED,
     RECOMMENDATION_INELIGIBLE,
+    ExternalPenaltyRecorded,
     PenaltyExpired,
     PenaltyImposed,
     PenaltyLifted,
@@ -31,7 +32,7 @@ from domain.creator.penalties import (
     RestrictionLifted,
     RestrictionRequested,
 )
-from domain.creator.state import PERSON, Application
+from domain.creator.state import EXTERNAL, PERSON, Application
 from domain.creator.statements import StatementOfReasonsIssued, StatementSubject
 from domain.facts import Event, Fact
 from projections import subjects as about
@@ -111,6 +112,16 @@ def placed(batch: Batch, event: PermissionSuspended | PermissionRevoked | Recomm
         violations=event.violations, restrictions=event.restrictions, starts_at=fact.occurred_at, ends_at=ends_at,
         application=Application.REQUESTED.value, restorable=not isinstance(event, PermissionRevoked), decided_by=fact.actor.id,
         reasons_token=token_of(event.reasons))
+
+
+@PENALTIES.on(ExternalPenaltyRecorded)
+def recorded(batch: Batch, event: ExternalPenaltyRecorded, fact: Fact) -> None:
+    """Another system had placed it, and it was carried out there."""
+    open_row(batch, event.penalty_id, fact)
+    change(
+        batch, event.penalty_id, fact, status="LIVE", kind=event.kind, channel=EXTERNAL, trigger=event.penalty_id,
+        violations=event.violations, restrictions=event.restrictions, starts_at=fact.occurred_at, ends_at=event.ends_at,
+        application=Application.APPLIED.value, decided_by=event.origin.decided_by or fact.actor.id, reasons_token=token_of(event.reasons))
 
 
 @PENALTIES.on(PenaltyApproved)

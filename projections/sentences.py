@@ -266,6 +266,12 @@ def penalty_shortened(it: Parameters) -> str:
     return f"The penalty ends earlier: {until(it['ends_at'])}."
 
 
+@tells("ExternalPenaltyRecorded")
+def external_penalty_recorded(it: Parameters) -> str:
+    """What, by whom, and until when."""
+    return f"Another system ({it['origin']['system']}) restricted {restricted(it['restrictions'])} {until(it['ends_at'])}: {worded(it['kind'])}."
+
+
 @tells("PermissionSuspended")
 def permission_suspended(it: Parameters) -> str:
     """What, and until when."""
@@ -377,7 +383,8 @@ def violation_suspected(it: Parameters) -> str:
 def violation_confirmed(it: Parameters) -> str:
     """Of what, how grave, in what."""
     found = it["finding"]
-    return f"A {worded(found['severity'])} violation of {worded(found['policy'])} was confirmed in {found['content']['id']}."
+    where = f" by another system ({origin['system']})" if (origin := it.get("origin")) else ""
+    return f"A {worded(found['severity'])} violation of {worded(found['policy'])} was confirmed in {found['content']['id']}{where}."
 
 
 @tells("ViolationOverturned")

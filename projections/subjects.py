@@ -42,7 +42,7 @@ PENALTIES: Events = frozenset({
     penalties.PenaltyImposed, penalties.PenaltyProposed, penalties.PenaltyProposalDeclined, penalties.PenaltyProposalLapsed,
     penalties.PenaltyShortened, penalties.PenaltyExpired, penalties.PenaltyLifted, penalties.PenaltyReversed,
     penalties.PermissionSuspended, penalties.PermissionRevoked, penalties.PermissionRestored, penalties.RecommendationEligibilityRevoked,
-    penalties.RecommendationEligibilityRestored})
+    penalties.RecommendationEligibilityRestored, penalties.ExternalPenaltyRecorded})
 PROGRESS: Events = frozenset({
     approvals.PenaltyApproved, penalties.RestrictionRequested, penalties.RestrictionApplied, penalties.RestrictionFailed,
     penalties.RestrictionLifted})

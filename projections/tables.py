@@ -157,7 +157,7 @@ penalties = Table(
     position("sequence"), id("creator_id"), text("market"),
     text("status"),  # PROPOSED | LIVE | EXPIRED | LIFTED | REVERSED | LAPSED | DECLINED
     text("kind"),
-    text("channel"),  # a counter's name, ZERO_TOLERANCE or PERSON
+    text("channel"),  # a counter's name, ZERO_TOLERANCE, PERSON or EXTERNAL
     id("trigger"), document("violations"),  # list of ids
     document("restrictions"),  # list of {capability, category, territory, item}; "*" is left out
     maybe("starts_at", Instant), maybe("ends_at", Instant), maybe("lapses_at", Instant),

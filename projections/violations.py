@@ -16,7 +16,7 @@ from domain.creator.content import (
 )
 from domain.creator.finding import Finding
 from domain.creator.overturn import ViolationAmended, ViolationOverturned
-from domain.facts import Fact
+from domain.facts import Actor, ActorKind, Fact
 from projections import subjects as about
 from projections.columns import token_of
 from projections.readmodel import Need, ReadModel, follows_markets, market_of
@@ -97,13 +97,20 @@ def dismissed(batch: Batch, event: violations.ViolationDismissed, fact: Fact) ->
 @VIOLATIONS.on(violations.ViolationConfirmed)
 def confirmed(batch: Batch, event: violations.ViolationConfirmed, fact: Fact) -> None:
     """Decided."""
-    pin, chosen = event.pin, event.discretion
+    pin, chosen, by = event.pin, event.discretion, decider(event, fact)
     found(
         batch, event.violation_id, event.finding, fact, status="CONFIRMED", confirmed_at=fact.occurred_at, automated=event.automated,
-        decided_by=fact.actor.id, decided_by_role=fact.actor.role, decided_by_kind=fact.actor.kind.value, facts_token=token_of(event.facts),
+        decided_by=by.id, decided_by_role=by.role, decided_by_kind=by.kind.value, facts_token=token_of(event.facts),
         text_pack=pin.text_pack, text_version=pin.text_version, text_sha256=pin.text_sha256, text_language=pin.language,
         schedule=pin.schedule, schedule_version=pin.schedule_version, discretion=chosen.points if chosen else None,
         reasons_token=token_of(chosen.reasons if chosen else None))
+
+
+def decider(event: violations.ViolationConfirmed, fact: Fact) -> Actor:
+    """Who decided it: the one in the other system, if one is told."""
+    if event.origin is None or not event.origin.decided_by:
+        return fact.actor
+    return Actor(ActorKind.MODEL if event.automated else ActorKind.REVIEWER, event.origin.decided_by)
 
 
 @VIOLATIONS.on(ViolationOverturned)

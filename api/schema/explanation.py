@@ -167,7 +167,7 @@ class PenaltyExplanation:
     version: int = value("The number of the fact in the account's history.")
     at: datetime = value("When it was decided.")
     kind: str = value("What kind of penalty it is, in the pack's words.")
-    channel: str = value("What imposed it: a counter's name, ZERO_TOLERANCE or PERSON.")
+    channel: str = value("What imposed it: a counter's name, ZERO_TOLERANCE, PERSON or EXTERNAL.")
     proposed: bool = value("Whether it was proposed, to wait for a second person.")
     lapses_at: datetime | None = value("Until when the proposal waited.")
     duration: Annotated[Duration, strawberry.lazy("api.schema.penalty")] | None = inside(

@@ -75,7 +75,7 @@ class PenaltyFilter:
 
     status: list[PenaltyStatus] | None = given("Of one of these statuses.")
     kind: list[str] | None = given("Of one of these kinds.")
-    channel: list[str] | None = given("From one of these channels: a counter's name, ZERO_TOLERANCE or PERSON.")
+    channel: list[str] | None = given("From one of these channels: a counter's name, ZERO_TOLERANCE, PERSON or EXTERNAL.")
 
 
 @strawberry.input(description="Which appeals are asked for: those that fulfil all that is given.")

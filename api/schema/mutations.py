@@ -96,6 +96,7 @@ THINGS: dict[str, tuple[str, Any]] = {
 MAKES = {  # what a command makes, that it cannot name itself
     "SuspectViolation": "violation_id", "ConfirmViolation": "violation_id", "ImposePenalty": "penalty_id", "SuspendPermission": "penalty_id",
     "RevokePermission": "penalty_id", "RevokeRecommendationEligibility": "penalty_id", "SubmitAppeal": "appeal_id", "GrantReward": "reward_id",
+    "RecordExternalViolation": "violation_id", "RecordExternalPenalty": "penalty_id",
     "SendNotice": "notice_id", "FreezeCommission": "freeze_id", "EarnPoints": "entry_id", "OpenDispute": "dispute_id",
 }
 

@@ -55,7 +55,7 @@ class Penalty(Node):
     market: str = value("The market the creator was in.")
     status: PenaltyStatus = value("How far it has come, as last recorded.", "status", by=enumerated(PenaltyStatus, "status"))
     kind: str = value("What kind of penalty it is, in the pack's words.")
-    channel: str = value("What imposed it: a counter's name, ZERO_TOLERANCE or PERSON.")
+    channel: str = value("What imposed it: a counter's name, ZERO_TOLERANCE, PERSON or EXTERNAL.")
     violations: list[Annotated[Violation, strawberry.lazy("api.schema.violation")]] = violations_named("The violations it rests on.")
     trigger: Annotated[Violation, strawberry.lazy("api.schema.violation")] | None = named(
         "The violation that set it off; none where a person placed it.", tables.violations, "violation_id", "trigger",

@@ -22,6 +22,7 @@ from api.schema.words import CreatorStatus
 from api.selection import Field
 from api.view import View
 from domain.creator.penalties import (
+    ExternalPenaltyRecorded,
     PenaltyImposed,
     PenaltyProposed,
     PermissionRevoked,
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
     from domain.packs.model import Policy
 
 DECISIONS = {kind.__name__ for kind in subjects.MILESTONES | subjects.MEASURES | subjects.FORFEITURES | {
-    ViolationConfirmed, PenaltyProposed, PenaltyImposed, PermissionSuspended, PermissionRevoked, RecommendationEligibilityRevoked}}
+    ViolationConfirmed, PenaltyProposed, PenaltyImposed, PermissionSuspended, PermissionRevoked, RecommendationEligibilityRevoked,
+    ExternalPenaltyRecorded}}
 OF_VIOLATIONS = (
     "violation_id", "creator_id", "policy", "leaf", "text_pack", "text_version", "text_sha256", "text_language", "evidence")
 

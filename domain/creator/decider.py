@@ -13,6 +13,7 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     commission,
     content,
     earning,
+    external,
     hearing,
     judgement,
     notices,
@@ -52,7 +53,7 @@ from domain.creator.settling import due, release_over, settle_due
 from domain.creator.state import Account, Submitted
 from domain.creator.stating import state_reasons
 from domain.creator.wellformed import refuse_malformed
-from domain.facts import SYSTEM, Draft, Event, Fact
+from domain.facts import SYSTEM, Draft, Event, Fact, placed
 from domain.identity import CreatorId
 from domain.packs.catalogue import Catalogue
 from domain.refusals import Refused
@@ -72,6 +73,10 @@ class PreviewRequired(Refused):
 
 class SettleAccount(Command, frozen=True, kw_only=True):
     """Record what fell due by now, and nothing else; the sweeper asks so."""
+
+
+class OccurredBeforeLatest(Refused):
+    """The account has a later fact: nothing can be put in before it."""
 
 
 class OccurredBeforeRegistration(Refused):
@@ -119,6 +124,21 @@ def decide(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
     if order.preview and order.preview != digest(account, (draft.event for draft in drafts)):
         raise PreviewChanged("This does not lead to what you have seen any more: look at the preview again.", field="preview")
     return drafts
+
+
+def decide_past(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
+    """What a command led to at the time it says, in an account that was not settled beyond it: first what fell due by then, then as `decide`.
+
+    So histories of another system are told in their order; what is older than the account's latest fact is refused.
+    """
+    at = order.occurred_at or order.at
+    not_in_future(at, order.at, "occurred_at")
+    due = settle(account, at, packs)
+    settled = fold(account, placed(due, account.id, account.version, order.at, "")) if due else account
+    if settled.opened_at and settled.at and settled.opened_at <= at < settled.at and not isinstance(order.command, RegisterCreator):
+        raise OccurredBeforeLatest(
+            f"This was so at {at:%Y-%m-%d %H:%M:%S} UTC; the account's latest fact is of {settled.at:%Y-%m-%d %H:%M:%S} UTC.", field="occurred_at")
+    return [*due, *decide(settled, order, packs)]
 
 
 def foresee(account: Account, order: Order, packs: Catalogue) -> list[Draft]:

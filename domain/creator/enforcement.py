@@ -62,7 +62,7 @@ def count(work: Work, id: ViolationId, violation: Confirmed, name: str, counter:
     crossed = tuple(t for t in counter.thresholds if t.comparison.holds(after, t.at) and ledger.armed(tally, t.at, t.comparison))
     if crossed:
         reach(work, id, tally, (before, after), crossed, version)
-    elif counter.near_warning is not None:
+    elif counter.near_warning is not None and violation.origin is None:
         warn_when_near(work, id, tally, counter, after, version)
 
 
@@ -182,8 +182,8 @@ def warn_when_near(work: Work, id: ViolationId, tally: Tally, counter: Counter, 
 def take_steps(
         work: Work, id: ViolationId, violation: Confirmed, channel: str, steps: tuple[Step, ...], cause: int,
         violations: tuple[ViolationId, ...] = ()) -> None:
-    """Impose or propose what the steps of a threshold or zero-tolerance rule say."""
-    for step in steps:
+    """Impose or propose what the steps of a threshold or zero-tolerance rule say; for what another system decided, that system did."""
+    for step in () if violation.origin else steps:
         restrictions = restrictions_of(step, violation.content_id)
         penalty = PenaltyId(derived(id, channel, step.kind, *restrictions))
         if penalty in work.account.standing.penalties or penalty in work.account.standing.proposals:

@@ -123,6 +123,14 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.count_group or (self.content.id if offset is None else f"{self.content.id}@{offset}")
 
 
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The decision of another system: which system, what it is called there, and who decided it there (a pseudonym; "": not told)."""
+
+    system: str
+    reference: str
+    decided_by: str = ""
+
+
 class PolicyPin(msgspec.Struct, frozen=True):
     """The policy text a violation is judged by (in force at the content's date) and the schedule of sanctions its points come from.
 

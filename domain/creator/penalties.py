@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from domain.calendar import Duration
+from domain.creator.finding import Origin
 from domain.creator.grammar import evolves
-from domain.creator.state import PERSON, Account, Application, Penalty, Proposal, Restriction, Stretch
+from domain.creator.state import EXTERNAL, PERSON, Account, Application, Penalty, Proposal, Restriction, Stretch
 from domain.facts import Event, Fact, Personal
 from domain.identity import NoticeId, PenaltyId, ViolationId
 
@@ -142,6 +143,18 @@ class RecommendationEligibilityRestored(Event, frozen=True, kw_only=True):
 
     penalty_id: PenaltyId
     reasons: Personal
+
+
+class ExternalPenaltyRecorded(Event, frozen=True, kw_only=True):
+    """Another system had restricted the creator, from the time it occurred until `ends_at` (None: without end). It follows from no rule of ours."""
+
+    penalty_id: PenaltyId
+    kind: str
+    origin: Origin
+    restrictions: tuple[Restriction, ...]
+    ends_at: datetime | None
+    violations: tuple[ViolationId, ...] = ()
+    reasons: Personal | None = None
 
 
 class RestrictionRequested(Event, frozen=True, kw_only=True):
@@ -312,6 +325,14 @@ def placed_by_person(
     account.standing.penalties[event.penalty_id] = Penalty(
         event.penalty_id, kind, PERSON, event.penalty_id, event.violations, event.restrictions, fact.occurred_at, ends_at, fact.actor.id,
         fact.version, restorable=kind != PERMISSION_REVOKED)
+
+
+@evolves(ExternalPenaltyRecorded)
+def recorded(account: Account, event: ExternalPenaltyRecorded, fact: Fact) -> None:
+    """It was carried out where it was decided; what the platform is asked for is its end."""
+    account.standing.penalties[event.penalty_id] = Penalty(
+        event.penalty_id, event.kind, EXTERNAL, event.penalty_id, event.violations, event.restrictions, fact.occurred_at, event.ends_at,
+        event.origin.decided_by or fact.actor.id, fact.version, application=Application.APPLIED)
 
 
 @evolves(RestrictionRequested)

@@ -15,6 +15,7 @@ from domain.creator.grammar import evolve
 from domain.creator.hearing import InformationRequested
 from domain.creator.notices import CreatorInformed, NoticeSent
 from domain.creator.penalties import (
+    ExternalPenaltyRecorded,
     PenaltyImposed,
     PenaltyProposed,
     PenaltyShortened,
@@ -60,6 +61,7 @@ STARTS: dict[type[Event], tuple[str, DeadlineKind]] = {
     StrikeIssued: ("expires_at", DeadlineKind.EXPIRY),
     PenaltyImposed: ("ends_at", DeadlineKind.PENALTY_END),
     PenaltyShortened: ("ends_at", DeadlineKind.PENALTY_END),
+    ExternalPenaltyRecorded: ("ends_at", DeadlineKind.PENALTY_END),
     PermissionSuspended: ("ends_at", DeadlineKind.PENALTY_END),
     RecommendationEligibilityRevoked: ("ends_at", DeadlineKind.PENALTY_END),
     RewardGranted: ("ends_at", DeadlineKind.REWARD_END),

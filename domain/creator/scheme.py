@@ -126,11 +126,19 @@ def register(work: Work, command: RegisterCreator) -> None:
                 f"This account is registered in market {known.market}, under the law of {', '.join(known.jurisdictions)}, as {known.account_type}.",
                 field="market")
         return
-    published = work.packs.in_force(command.market, work.at)
+    published = first_scheme(work, command.market)
     version = work.record(CreatorAccountOpened(
         external_id=command.external_id, account_type=command.account_type, market=command.market,
         jurisdictions=command.jurisdictions or (command.market,), languages=command.languages, handle=command.handle, contact=command.contact))
     adopt(work, published, version)
+
+
+def first_scheme(work: Work, market: str) -> Published:
+    """The pack in force as the account is opened; one that is older than any pack of its market lives under the first."""
+    first = work.packs.first(market)
+    if first is not None and work.at < first.effective_from <= work.order.at:
+        return first
+    return work.packs.in_force(market, work.at)
 
 
 def refuse_unknown_law(jurisdictions: tuple[str, ...]) -> None:

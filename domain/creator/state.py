@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.calendar import Duration, Unit
-from domain.creator.finding import ContentKind, SourceKind
+from domain.creator.finding import ContentKind, Origin, SourceKind
 from domain.creator.ledger import Ledger, Tally
 from domain.facts import Actor, ActorKind
 from domain.identity import (
@@ -34,6 +34,7 @@ from domain.packs.model import Severity
 
 REVISION = "3"
 PERSON = "PERSON"
+EXTERNAL = "EXTERNAL"
 
 Stretch = tuple[datetime, datetime]  # of time, without its end
 
@@ -65,7 +66,7 @@ class Application(StrEnum):
 
 
 class Penalty(Value, frozen=True, omit_defaults=True):
-    """A restriction because of violations, a milestone or a repeat rule; `channel` PERSON if somebody placed it by hand.
+    """A restriction because of violations, a milestone or a repeat rule; `channel` PERSON or EXTERNAL: somebody, or another system, placed it.
 
     `trigger` is the cause that set it off, `violations` those it rests on. `ends_at` None: without end. `reversed`: it is over because it fell,
     or had been over when it fell; `kept`: it was kept by hand where a violation under it fell; `over_at`: when it was over in fact,
@@ -97,8 +98,8 @@ class Penalty(Value, frozen=True, omit_defaults=True):
 
     @property
     def by_person(self) -> bool:
-        """Whether a person placed it; the rules then never lift it by themselves."""
-        return self.channel == PERSON
+        """Whether it was placed otherwise than by the rules, here or in another system; they then never lift it by themselves."""
+        return self.channel in (PERSON, EXTERNAL)
 
 
 class Proposal(Value, frozen=True):
@@ -138,7 +139,10 @@ class Closed(Value, frozen=True, tag=True):
 
 
 class Confirmed(Value, frozen=True, tag=True, omit_defaults=True):
-    """A violation as decided: what its consequences follow from. `at` is when it took effect."""
+    """A violation as decided: what its consequences follow from. `at` is when it took effect.
+
+    One with an `origin` was decided by another system: it counts, and imposes nothing.
+    """
 
     policy: str
     severity: Severity
@@ -154,6 +158,7 @@ class Confirmed(Value, frozen=True, tag=True, omit_defaults=True):
     feature: str = ""
     discretion: int | None = None
     items: tuple[ContentId, ...] = ()
+    origin: Origin | None = None
 
 
 class Overturned(Value, frozen=True, tag=True):

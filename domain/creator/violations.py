@@ -9,7 +9,7 @@ from domain.calendar import end_of
 from domain.creator.consequences import count_in
 from domain.creator.content import release_content
 from domain.creator.enforcement import enforce, occurrence_of, rule_for
-from domain.creator.finding import Discretion, Finding, PolicyPin
+from domain.creator.finding import Discretion, Finding, Origin, PolicyPin
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.judging import judged_by, refuse_if_too_old, schedule_of
 from domain.creator.state import Account, Closed, Confirmed, Noticed, Suspected, ViolationCause
@@ -37,7 +37,8 @@ class ViolationCorrected(Event, frozen=True, kw_only=True):
 class ViolationConfirmed(Event, frozen=True, kw_only=True):
     """It was decided that a content item or behaviour breached a policy; `pin` says by which text and which schedule of sanctions.
 
-    `automated` says that no person took part in the decision; `facts` is the statement of what was found.
+    `automated` says that no person took part in the decision; `facts` is the statement of what was found. With an `origin` another system
+    decided it: it counts, and imposes nothing.
     """
 
     violation_id: ViolationId
@@ -46,6 +47,7 @@ class ViolationConfirmed(Event, frozen=True, kw_only=True):
     automated: bool
     discretion: Discretion | None = None
     facts: Personal | None = None
+    origin: Origin | None = None
 
 
 class ViolationDismissed(Event, frozen=True, kw_only=True):
@@ -168,18 +170,24 @@ def suspicion(work: Work, id: ViolationId) -> Suspected | Closed | object:
 def confirm(work: Work, command: ConfirmViolation) -> None:
     """Decide that a violation took place, and record all that follows."""
     finding = command.finding
+    id, pin = pinned(work, finding, command.language)
+    refuse_unless_granted(work, command, work.packs.by_hash(pin.schedule), id)
+    version = work.record(ViolationConfirmed(
+        violation_id=id, finding=finding, pin=pin, automated=not work.actor.is_person, discretion=command.discretion, facts=command.facts))
+    enforce(work, id, version)
+
+
+def pinned(work: Work, finding: Finding, language: str) -> tuple[ViolationId, PolicyPin]:
+    """The id of a violation that may be decided, and the text and schedule it is decided by; a refusal if it may not be."""
     published, policy = judged_by(work, finding)
     id = violation_id(work.creator, finding)
     refuse_if_decided(work, id)
     refuse_if_counted(work, finding)
     refuse_if_too_old(work, finding)
     schedule = schedule_of(work, finding)
-    language = command.language if command.language in policy.text else next(iter(policy.text))
-    pin = PolicyPin(published.hash, published.version, sha256(policy.text[language].encode()).hexdigest(), language, schedule.hash, schedule.version)
-    refuse_unless_granted(work, command, schedule, id)
-    version = work.record(ViolationConfirmed(
-        violation_id=id, finding=finding, pin=pin, automated=not work.actor.is_person, discretion=command.discretion, facts=command.facts))
-    enforce(work, id, version)
+    spoken = language if language in policy.text else next(iter(policy.text))
+    text = sha256(policy.text[spoken].encode()).hexdigest()
+    return id, PolicyPin(published.hash, published.version, text, spoken, schedule.hash, schedule.version)
 
 
 def refuse_if_decided(work: Work, id: ViolationId) -> None:
@@ -261,9 +269,14 @@ def confirmed(account: Account, event: ViolationConfirmed, fact: Fact) -> None:
     finding, content = event.finding, event.finding.content
     account.violations[event.violation_id] = Confirmed(
         finding.policy, finding.severity, account.at or fact.occurred_at, event.pin.schedule, content.id, noticed_in(finding), finding.group,
-        fact.actor.id, event.automated, fact.version, finding.leaf, content.feature, event.discretion.points if event.discretion else None,
-        finding.items)
+        decided_by(event, fact), event.automated, fact.version, finding.leaf, content.feature,
+        event.discretion.points if event.discretion else None, finding.items, event.origin)
     for each in finding.evidence:
         account.evidence.setdefault(each.reference, each.sha256)
     account.causes.append(ViolationCause(event.violation_id))
     count_in(account, event.violation_id)
+
+
+def decided_by(event: ViolationConfirmed, fact: Fact) -> str:
+    """Who decided: the one who did in the other system, if one is told."""
+    return (event.origin.decided_by if event.origin else "") or fact.actor.id

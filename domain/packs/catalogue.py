@@ -89,6 +89,11 @@ class Catalogue:
             raise MarketNotCovered(market, at)
         return max(holding, key=lambda version: (version.effective_from, version.version, version.id))
 
+    def first(self, market: str) -> Published | None:
+        """Of the packs for a market, the one that came into force first; None if there is none."""
+        versions = (version for stream in self._markets.get(market, ()) for version in self._streams[stream] if market in version.markets)
+        return min(versions, key=lambda version: (version.effective_from, version.version, version.id), default=None)
+
     def version_at(self, stream: PackId, at: datetime) -> Published | None:
         """The version of one stream in force at a time; one that was replaced does not come back when its successor ends."""
         published = self._streams.get(stream, [])

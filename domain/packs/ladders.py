@@ -14,14 +14,14 @@ FITTING = {
 }
 
 
-RESERVED = ("PERSON", "ZERO_TOLERANCE")
+RESERVED = ("PERSON", "EXTERNAL", "ZERO_TOLERANCE")
 
 
 def counter_faults(counter: Counter, path: Path) -> Iterator[Fault]:
     """What is wrong with one counter, its name, its expiry and its thresholds."""
     name = str(path[-1])
     if "/" in name or name in RESERVED:
-        yield Fault(path, name, f"a name without a slash, other than {' and '.join(RESERVED)}, which are channels of their own")
+        yield Fault(path, name, f"a name without a slash, other than {', '.join(RESERVED)}, which are channels of their own")
     yield from _range_faults(counter, path)
     if isinstance(counter.weight, str) and counter.weight != "POINTS":
         yield Fault((*path, "weight"), shown(counter.weight), '"POINTS" or a whole number of at least 1')

@@ -17,6 +17,7 @@ from domain.creator.grammar import evolve
 from domain.creator.ledger import Entry as Line
 from domain.creator.overturn import ViolationAmended, ViolationOverturned
 from domain.creator.penalties import (
+    ExternalPenaltyRecorded,
     PenaltyExpired,
     PenaltyImposed,
     PenaltyLifted,
@@ -52,7 +53,7 @@ from domain.packs.model import Severity
 PENALTIES: frozenset[type[Event]] = frozenset({
     PenaltyImposed, PenaltyProposed, PenaltyApproved, PenaltyProposalDeclined, PenaltyProposalLapsed, PenaltyShortened, PenaltyExpired,
     PenaltyLifted, PenaltyReversed, PermissionSuspended, PermissionRevoked, PermissionRestored, RecommendationEligibilityRevoked,
-    RecommendationEligibilityRestored})
+    RecommendationEligibilityRestored, ExternalPenaltyRecorded})
 LOST: dict[type[Event], Lost] = {
     PointsExpired: Lost.EXPIRED, StrikeExpired: Lost.EXPIRED, PointsClawedBack: Lost.CLAWED_BACK, SchemeAdopted: Lost.DROPPED_WITH_SCHEME}
 

@@ -27,6 +27,7 @@ from domain.creator.penalties import (
     PERMISSION_REVOKED,
     PERMISSION_SUSPENDED,
     RECOMMENDATION_INELIGIBLE,
+    ExternalPenaltyRecorded,
     PenaltyExpired,
     PenaltyImposed,
     PenaltyLifted,
@@ -43,13 +44,13 @@ from domain.creator.penalties import (
 )
 from domain.creator.penalties import restrictions_of as restrictions_on
 from domain.creator.points import MilestoneReversed, ThresholdReached
-from domain.creator.state import PERSON, Account, Restriction
+from domain.creator.state import EXTERNAL, PERSON, Account, Restriction
 from domain.facts import Actor, Event, Fact
 from domain.identity import PenaltyId, ViolationId, derived
 from domain.packs.model import Step
 
 ByHand = PermissionSuspended | PermissionRevoked | RecommendationEligibilityRevoked
-Beginning = PenaltyImposed | PenaltyProposed | ByHand
+Beginning = PenaltyImposed | PenaltyProposed | ByHand | ExternalPenaltyRecorded
 Ruling = AppealDecided | DecisionOverturned | DisputeOutcomeImplemented
 BY_HAND: dict[type[Event], str] = {
     PermissionSuspended: PERMISSION_SUSPENDED, PermissionRevoked: PERMISSION_REVOKED,
@@ -88,12 +89,13 @@ def explain_penalty(told: Chronicle, id: PenaltyId) -> PenaltyExplained | None:
     assert isinstance(event, Beginning)  # noqa: S101  # nothing can become of a penalty before it began
     interim = next((one.event for one in others if isinstance(one.event, PenaltyImposed) and one.event.interim), None)
     begun = interim if isinstance(event, PenaltyProposed) else event
-    by_hand, replaced = isinstance(event, ByHand) or event.channel == PERSON, replaced_by(told, first)
+    channel, replaced = channel_of(event), replaced_by(told, first)
+    by_hand = channel in (PERSON, EXTERNAL)
     origin = Origin() if by_hand else origin_of(told, first)
     return PenaltyExplained(
         revision=RULES_REVISION, version=first.version, at=first.occurred_at, penalty=id, kind=kind_of(event),
-        channel=PERSON if isinstance(event, ByHand) else event.channel,
-        trigger=None if by_hand or isinstance(event, ByHand) else event.trigger, violations=event.violations,
+        channel=channel, trigger=event.trigger if isinstance(event, PenaltyImposed | PenaltyProposed) and not by_hand else None,
+        violations=event.violations,
         restrictions=event.restrictions, proposed=isinstance(event, PenaltyProposed),
         lapses_at=event.lapses_at if isinstance(event, PenaltyProposed) else None, duration=origin.duration,
         starts_at=None if begun is None else starts_at(begun, first), ends_at=None if begun is None else ends_at(begun),
@@ -107,6 +109,17 @@ def replaced_by(told: Chronicle, first: Fact) -> Fact | None:
     """The lifting of the penalty whose place one took; None if it took no other's."""
     cause = told.cause(first)
     return cause if cause and isinstance(cause.event, PenaltyLifted) else None
+
+
+def channel_of(event: Beginning) -> str:
+    """What imposed it."""
+    match event:
+        case PenaltyImposed() | PenaltyProposed():
+            return event.channel
+        case ExternalPenaltyRecorded():
+            return EXTERNAL
+        case _:
+            return PERSON
 
 
 def kind_of(event: Beginning) -> str:
