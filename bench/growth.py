@@ -19,7 +19,7 @@ from application.wiring import CREATORS, System
 from bench.deployment import Server, command, deployed, fill, free_bytes, serving, settings_in, sizes, tidied
 from bench.figures import Goal, Plot, Section, Table, at_most, machine, numbers, options, outcome, positive, progress, run
 from bench.servers import host, new_database, settings_of
-from bench.stamping import CHECKED, Template, differing, external_id_of, stamp, templates
+from bench.stamping import CHECKED, CREATORS_AT_ONCE, Template, differing, external_id_of, stamp, templates
 from domain.identity import creator_id
 
 EXAMPLES = """examples:
@@ -30,13 +30,13 @@ EXAMPLES = """examples:
 
 NOTES = """
 Histories: {templates} accounts of the demo's year, played by the real rules until they have {events} facts on average, then stamped out
-for each creator under other ids and mixed in time ({spread}); {checked} of them were loaded through the log and are, ids apart, the played
-ones. Personal text in stamped copies was sealed for another stream and reads as erased. `fill` is COPY into the log (INSERT on SQLite),
-stamping included, with the indexes in place; the rebuild is `governance rebuild`{processes}, the desk then opens and closes its cases,
-and what has fallen due is settled, both by the real commands.
+for each creator under other ids and mixed in time ({at_once} creators at a time); {checked} of them were loaded through the log and are,
+ids apart, the played ones. Personal text in stamped copies was sealed for another stream and reads as erased. `fill` is COPY into the log
+(INSERT on SQLite), stamping included, with the indexes in place; the rebuild is `governance rebuild`{processes}; the desk then opens and
+closes its cases, and what has fallen due is settled, both by the real commands.
 Queries: one caller, over HTTP and one connection, to `governance serve` as a user would run it; of random creators, {samples} of each kind,
-the kinds in turn. "nothing" reads nothing: what HTTP and GraphQL take alone. Memory is the server's, after those queries and {registered}
-mutations. Disk is with indexes, after VACUUM.
+kinds and sizes in turn, each size a deployment of its own. "nothing" reads nothing: what HTTP and GraphQL take alone. Memory is the
+server's, after those queries and {registered} mutations. Disk is with indexes, after VACUUM.
 {server}. Seed {seed}. {machine}"""
 
 PAGE = "nodes { version sentence actor { kind } } pageInfo { endCursor hasNextPage }"
@@ -74,7 +74,6 @@ class Grown:
     disk: tuple[int, int] = (0, 0)
     memory: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, list[float]] = field(default_factory=dict)
-    added: int = 0
 
     def middle(self, query: str) -> float:
         """The median of a query, in milliseconds."""
@@ -88,7 +87,7 @@ class Grown:
         """What the table of sizes says."""
         log, views = (f"{size / MB:,.0f}" for size in self.disk)
         memory = [f"{self.memory[name] / MB:,.0f}" if name in self.memory else "–" for name in ("VmRSS", "VmHWM")]
-        return [f"{self.creators:,}", f"{self.facts:,}", f"{self.added / self.filled:,.0f}", f"{self.rebuilt:,.1f}",
+        return [f"{self.creators:,}", f"{self.facts:,}", f"{self.facts / self.filled:,.0f}", f"{self.rebuilt:,.1f}",
                 f"{self.facts / self.rebuilt:,.0f}", f"{self.settled:,.1f}", log, views, *memory]
 
 
@@ -102,30 +101,24 @@ def timed(work: Callable[[], Any]) -> float:
     return perf_counter() - start
 
 
-def grow(given: argparse.Namespace, settings: Settings, histories: Sequence[Template], before: int, creators: int) -> Grown:
-    """Add creators until there are that many, and measure."""
+def grow(given: argparse.Namespace, settings: Settings, histories: Sequence[Template], creators: int) -> Grown:
+    """Make a deployment with that many creators, and measure that."""
     found = Grown(creators)
     with deployed(settings.folder, database_of(settings), projecting=False) as system:
-        refuse_without_room(system, (creators - before) * given.events_per_creator)
+        refuse_without_room(system, creators * given.events_per_creator)
         progress(f"{creators:,} creators: stamping")
-        facts_before = system.store.log(CREATORS).last_position()
-        found.filled = timed(lambda: fill(system, stamp(histories, range(before, creators), given.seed)))
-        found.added = system.store.log(CREATORS).last_position() - facts_before
-        check(given, system, histories, range(before, creators))
+        found.filled = timed(lambda: fill(system, stamp(histories, range(creators), given.seed)))
+        found.facts = system.store.log(CREATORS).last_position()
+        check(given, system, histories, range(creators))
         tidied(system)
-    progress(f"{creators:,} creators: rebuilding")
+    progress(f"{creators:,} creators: rebuilding the read models of {found.facts:,} facts")
     words = ["rebuild", *(["--processes", str(given.rebuild_processes)] if given.rebuild_processes else [])]
     found.rebuilt = timed(lambda: command(settings, *words))
     with deployed(settings.folder, database_of(settings)) as system:
         progress(f"{creators:,} creators: the desk and what has fallen due")
         found.settled = timed(lambda: (system.projector.catch_up(), system.desk.catch_up(), system.settle(), system.projector.catch_up()))
         tidied(system)
-        found.facts, found.disk = system.store.log(CREATORS).last_position(), sizes(system)
-    with serving(settings) as server:
-        ask(given, server, found)
-        for number in range(REGISTERED):
-            server.ask(REGISTER, "dev:SERVICE:ingest", id=f"registered-{creators}-{number}")
-        found.memory = server.memory()
+        found.disk = sizes(system)
     return found
 
 
@@ -149,24 +142,39 @@ def check(given: argparse.Namespace, system: System, histories: Sequence[Templat
         raise SystemExit(f"{len(wrong)} of {len(some)} stamped accounts are not what was played: creators {wrong[:5]}. Nothing is measured on them.")
 
 
-def ask(given: argparse.Namespace, server: Server, found: Grown) -> None:
-    """Ask each kind of query of random creators."""
-    random = Random(f"{given.seed}/{found.creators}")  # noqa: S311  # a choice, not a secret
-    after = server.ask(QUERIES["creators by score, a page"])["creators"]["pageInfo"]["endCursor"]
-    found.seconds = {name: [] for name in QUERIES}
+def ask(given: argparse.Namespace, servers: Sequence[Server], grown: Sequence[Grown]) -> None:
+    """Ask each kind of query of random creators, of all sizes in turn, so that a busy moment meets all of them."""
+    random = Random(given.seed)  # noqa: S311  # a choice, not a secret
+    ends = [server.ask(QUERIES["creators by score, a page"])["creators"]["pageInfo"]["endCursor"] for server in servers]
+    for found in grown:
+        found.seconds = {name: [] for name in QUERIES}
     for turn in range(-WARM, given.samples):
         if turn % 100 == 0:
-            progress(f"{found.creators:,} creators: query {turn} of {given.samples}")
-        for name, query in QUERIES.items():
-            external_id = external_id_of(random.randrange(found.creators), given.seed)
-            variables = {"id": str(creator_id(external_id)), "externalId": external_id, "after": after}
-            wanted = {key: value for key, value in variables.items() if f"${key}" in query}
-            start = perf_counter()
-            answer = server.ask(query, **wanted)
-            if turn >= 0:
-                found.seconds[name].append(perf_counter() - start)
-            if None in answer.values():
-                raise RuntimeError(f"{name} of {external_id} was answered with nothing.")
+            progress(f"query {turn} of {given.samples}")
+        for name in QUERIES:
+            for server, found, after in zip(servers, grown, ends, strict=True):
+                seconds = asked(server, name, external_id_of(random.randrange(found.creators), given.seed), after)
+                if turn >= 0:
+                    found.seconds[name].append(seconds)
+
+
+def asked(server: Server, name: str, external_id: str, after: str) -> float:
+    """The seconds that one query takes."""
+    known = {"id": str(creator_id(external_id)), "externalId": external_id, "after": after}
+    variables = {key: value for key, value in known.items() if f"${key}" in QUERIES[name]}
+    start = perf_counter()
+    answer = server.ask(QUERIES[name], **variables)
+    seconds = perf_counter() - start
+    if None in answer.values():
+        raise RuntimeError(f"{name} of {external_id} was answered with nothing.")
+    return seconds
+
+
+def write(server: Server, found: Grown) -> None:
+    """Let the server record something, too, and see what memory it holds."""
+    for number in range(REGISTERED):
+        server.ask(REGISTER, "dev:SERVICE:ingest", id=f"registered-{number}")
+    found.memory = server.memory()
 
 
 def goals(where: str, grown: Sequence[Grown]) -> list[Goal]:
@@ -194,29 +202,36 @@ def told(where: str, grown: Sequence[Grown]) -> tuple[list[Table], list[Goal], P
     return tables, reached, plot
 
 
+def grown_on(given: argparse.Namespace, kind: str, histories: Sequence[Template], stack: ExitStack) -> tuple[list[Grown], str]:
+    """Every size on one kind of database, each a deployment of its own; and that database's settings."""
+    folder = Path(stack.enter_context(TemporaryDirectory()))
+    dsn = stack.enter_context(host(given.database)) if kind == "postgresql" else ""
+    made = [settings_in(folder / str(creators), stack.enter_context(new_database(dsn)) if dsn else "") for creators in given.creators]
+    grown = [grow(given, settings, histories, creators) for settings, creators in zip(made, given.creators, strict=True)]
+    with ExitStack() as running:
+        servers = [running.enter_context(serving(settings)) for settings in made]
+        ask(given, servers, grown)
+        for server, found in zip(servers, grown, strict=True):
+            write(server, found)
+    return grown, settings_of(dsn) if dsn else "SQLite in WAL mode"
+
+
 def measured(given: argparse.Namespace) -> Section:
     """What was measured."""
     histories = templates(given.templates, given.events_per_creator, given.seed, datetime.now(UTC).date())
     tables: list[Table] = []
     reached: list[Goal] = []
     plots: list[Plot] = []
-    server = "SQLite in WAL mode"
+    databases = []
     for kind in given.on:
-        with TemporaryDirectory() as folder, ExitStack() as stack:
-            database = ""
-            if kind == "postgresql":
-                dsn = stack.enter_context(host(given.database))
-                database, server = stack.enter_context(new_database(dsn)), settings_of(dsn)
-            settings, grown = settings_in(Path(folder), database), []
-            for creators in sorted(given.creators):
-                grown.append(grow(given, settings, histories, grown[-1].creators if grown else 0, creators))
-            its_tables, its_goals, plot = told(NAMES[kind], grown)
-            tables += its_tables
-            reached += its_goals
-            plots.append(plot)
+        with ExitStack() as stack:
+            grown, database = grown_on(given, kind, histories, stack)
+        its_tables, its_goals, plot = told(NAMES[kind], grown)
+        tables, reached, plots = tables + its_tables, reached + its_goals, [*plots, plot]
+        databases.append(database)
     notes = NOTES.format(
-        templates=len(histories), events=given.events_per_creator, spread="20,000 creators at a time", checked=CHECKED, samples=given.samples,
-        registered=REGISTERED, server=server, seed=given.seed, machine=machine(),
+        templates=len(histories), events=given.events_per_creator, at_once=f"{CREATORS_AT_ONCE:,}", checked=CHECKED, samples=given.samples,
+        registered=REGISTERED, server="; ".join(databases), seed=given.seed, machine=machine(),
         processes=f" in {given.rebuild_processes} processes" if given.rebuild_processes else "")
     return Section("Growth", tables, notes, reached, plots)
 
@@ -234,7 +249,7 @@ def kinds(text: str) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = options(__doc__ or "", EXAMPLES, rounds=1)
-    parser.add_argument("--creators", type=numbers, default=[10_000, 100_000], help="how many, step by step (default: 10000,100000)")
+    parser.add_argument("--creators", type=numbers, default=[10_000, 100_000], help="how many, the fewest first (default: 10000,100000)")
     parser.add_argument("--events-per-creator", type=positive, default=10, help="facts of an account on average (default: %(default)s)")
     parser.add_argument("--templates", type=positive, default=300, help="histories to play (default: %(default)s)")
     parser.add_argument("--samples", type=positive, default=500, help="queries of each kind (default: %(default)s)")
