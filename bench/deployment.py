@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
@@ -22,6 +23,7 @@ import psycopg
 from pydantic import SecretStr
 
 from application.library import read_packs
+from application.projector_views import open_views
 from application.settings import Settings
 from application.store_files import connected
 from application.wiring import CREATORS, System, opened
@@ -29,11 +31,14 @@ from bench.scene import MASTER_KEY, MODERATOR, PACKS
 from bench.stamping import Stamped
 from domain.packs.publishing import PublishPack
 from projections import storing
+from projections.catalogue import CREATORS_LOG
+from projections.reading import Reader
 from projections.readmodel import ReadModel
 
 LOG_SCHEMA, LOG_TABLE = "log", "log.creators"
 VIEWS_SCHEMA = "views"
 START_SECONDS = 120
+LOOK_SECONDS = 0.0005
 AUDITOR = "dev:AUDITOR:bench"
 COPY_BYTES = 1 << 20
 COPY_BEGIN, COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
@@ -137,6 +142,29 @@ def project_one(models: Iterable[ReadModel], fact: Any, connection: Any) -> None
         model.project([fact], batch)
         for change in storing.changes(place, batch):
             storing.write(connection, 0, change)
+
+
+def follow(system: System, stopped: Event) -> None:
+    """Keep the read models of accounts up with their log, as a process does that only projects: the place to switch to another follower."""
+    log = system.store.log(CREATORS)
+    come_to = -1
+    while not stopped.is_set():
+        if (last := log.last_position()) > come_to:
+            come_to = system.projector.catch_up_with(CREATORS_LOG, last)
+        else:
+            sleep(LOOK_SECONDS)
+
+
+class Looking:
+    """A reader who asks, again and again, how far the timeline has come: a fact is visible once its row is there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._views = open_views(settings.folder, settings.database.get_secret_value() if settings.database else "")
+
+    def __call__(self) -> int:
+        """The position of its last row."""
+        with self._views.connect() as connection:
+            return Reader(connection).last_position()
 
 
 def environment(settings: Settings, **more: str) -> dict[str, str]:

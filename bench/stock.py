@@ -22,7 +22,7 @@ from bench.deployment import project_one
 from domain.facts import Fact
 from projections.catalogue import READ_MODELS
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS, PATIENCE_SECONDS = 0.05, 300
 COUNTS = "CREATE TABLE IF NOT EXISTS {} (stream uuid PRIMARY KEY, events integer NOT NULL)"
 COUNT = "INSERT INTO {} AS it VALUES (%s, 1) ON CONFLICT (stream) DO UPDATE SET events = it.events + 1"
 
@@ -118,6 +118,9 @@ class Runner:
 
         with ProjectionRunner(
                 application_class=self._application, projection_class=Once, view_class=Counted, env=self._environment) as runner:
+            patience = perf_counter() + PATIENCE_SECONDS
             while not Once.done.wait(LOOK_SECONDS):
                 runner.run_forever(0)  # raises what stopped it, if anything did
+                if perf_counter() > patience:
+                    raise TimeoutError(f"The stock runner did not project {self._count} events within {PATIENCE_SECONDS} seconds.")
             return float(runner.projection.ended - runner.projection.begun)
