@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import cycle, islice, pairwise
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +17,15 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from application.governance import Answer, Request
 from application.store_files import connected
-from bench.figures import machine, options, positive, progress, table
+from bench.figures import Goal, Plot, Section, Table, at_least, machine, options, outcome, positive, progress, run
+from bench.rounds import Rounds
 from bench.scene import Scene, Site, site
 from domain.facts import Fact
 
 EXAMPLES = """examples:
-  python bench/append.py
-  python bench/append.py --rounds 15 --folder /mnt/disk
-  python bench/append.py --rounds 3 --batch 500
+  python -m bench.append
+  python -m bench.append --rounds 15 --folder /mnt/disk
+  python -m bench.append --rounds 3 --batch 500
 """
 
 NOTES = """
@@ -34,6 +34,7 @@ stock: SQLiteApplicationRecorder.insert_events of the eventsourcing library with
 Both peers are given encoded bytes; ours decides, seals and encodes. Raw inserts the rows of idempotency keys too, stock does not.
 Medians of {rounds} rounds, seed {seed}; ratios are medians of each round's ratio. {machine}"""
 
+PEERS = ("ours", "raw", "stock")
 GOAL = 0.75
 CREATORS = 50
 
@@ -90,8 +91,7 @@ class Course:
         stack.callback(self.datastore.close)
         self.stock = SQLiteApplicationRecorder(self.datastore)
         self.stock.create_table()
-        self.facts: list[int] = []
-        self.seconds: dict[str, list[float]] = {"ours": [], "raw": [], "stock": []}
+        self.rounds = Rounds(PEERS)
 
     def round(self, turn: int) -> None:
         """Measure one round: ours first, for the peers repeat its bytes; they change places from round to round."""
@@ -100,31 +100,27 @@ class Course:
         requests = [request for id in creators for request in self.scene.incident(id)]
         facts = [fact for id, known in self.scene.facts.items() for fact in known[before[id]:]]
         ends: list[int] = []
-        self._timed("ours", lambda: ends.extend(self.workload.write(self.site, requests, facts, self.workload.batch)))
+        self.rounds.timed("ours", lambda: ends.extend(self.workload.write(self.site, requests, facts, self.workload.batch)))
         if ends[-1] - self.position != len(facts):
             raise RuntimeError(f"{len(facts)} facts were expected and {ends[-1] - self.position} written")
         transactions = [self._written(*span) for span in pairwise([self.position, *ends])]
         stored = [[StoredEvent(UUID(row[1]), *row[2:]) for row in rows] for rows, _ in transactions]
         peers = [("raw", lambda: self._insert_raw(transactions)), ("stock", lambda: self._insert_stock(stored))]
         for name, insert in peers if turn % 2 else peers[::-1]:
-            self._timed(name, insert)
-        self.facts.append(len(facts))
+            self.rounds.timed(name, insert)
+        self.rounds.amounts.append(len(facts))
         self.position = ends[-1]
+
+    def goal(self) -> Goal | None:
+        """What is to be reached, if anything is."""
+        wanted = self.workload.goal
+        return at_least(f"{self.workload.name} (SQLite), beside raw inserts", self.rounds.ratio("ours", "raw"), wanted) if wanted else None
 
     def row(self) -> list[str]:
         """What the table says of it."""
-        rates = {name: median(n / s for n, s in zip(self.facts, seconds, strict=True)) for name, seconds in self.seconds.items()}
-        goal = self.workload.goal
-        return [self.workload.name, *(f"{rate:,.0f}" for rate in rates.values()), f"{self._ratio('raw'):.2f}",
-                f"≥ {goal} {'met' if self._ratio('raw') >= goal else 'missed'}" if goal else "–", f"{self._ratio('stock'):.2f}"]
-
-    def _ratio(self, peer: str) -> float:
-        return median(theirs / ours for theirs, ours in zip(self.seconds[peer], self.seconds["ours"], strict=True))
-
-    def _timed(self, name: str, work: Callable[[], object]) -> None:
-        start = perf_counter()
-        work()
-        self.seconds[name].append(perf_counter() - start)
+        goal = self.goal()
+        return [self.workload.name, *(f"{self.rounds.rate(way):,.0f}" for way in PEERS),
+                outcome(goal) if goal else f"{self.rounds.ratio('ours', 'raw'):.2f}", f"{self.rounds.ratio('ours', 'stock'):.2f}"]
 
     def _written(self, after: int, until: int) -> tuple[Rows, Rows]:
         """The rows of one transaction: of facts, and of requests."""
@@ -146,29 +142,42 @@ class Course:
             self.stock.insert_events(stored)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = options(__doc__ or "", EXAMPLES, rounds=9)
-    parser.add_argument("--batch", type=positive, default=100, help="commands, or facts, in one transaction (default: %(default)s)")
-    given = parser.parse_args()
-    workloads = (
+def workloads(batch: int) -> tuple[Workload, ...]:
+    """What is measured."""
+    return (
         Workload("append, one fact a transaction", 25, 1, append, GOAL),
-        Workload("append, {batch} facts a transaction", 250, given.batch, append),
+        Workload(f"append, {batch} facts a transaction", 250, batch, append),
         Workload("handle, one command a transaction", 25, 1, handle),
-        Workload("handle_all, {batch} commands a transaction", 250, given.batch, handle_all))
-    with TemporaryDirectory(dir=given.folder) as folder, ExitStack() as stack:
-        courses = [Course(workload, Path(folder) / str(number), given.seed, stack) for number, workload in enumerate(workloads)]
+        Workload(f"handle_all, {batch} commands a transaction", 250, batch, handle_all))
+
+
+def measured(given: argparse.Namespace) -> Section:
+    """What was measured."""
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        courses = [
+            Course(workload, Path(folder) / str(number), given.seed, stack) for number, workload in enumerate(workloads(given.batch))]
         for turn in range(given.rounds):
             for course in courses:
-                progress(f"round {turn + 1} of {given.rounds}: {course.workload.name.format(batch=given.batch)}")
+                progress(f"round {turn + 1} of {given.rounds}: {course.workload.name}")
                 course.round(turn)
         with courses[0].datastore.transaction(commit=False) as cursor:
             cursor.execute("PRAGMA synchronous")
             synchronous = ("OFF", "NORMAL", "FULL")[cursor.fetchone()[0]]
-    progress("")
-    head = ["facts per second", "ours", "raw", "stock", "ours / raw", "goal", "ours / stock"]
-    print(table(head, [[cell.format(batch=given.batch) for cell in course.row()] for course in courses]))
-    print(NOTES.format(synchronous=synchronous, rounds=given.rounds, seed=given.seed, machine=machine()))
+    names = [course.workload.name for course in courses]
+    return Section(
+        "Recording facts in SQLite",
+        [Table(["facts per second", *PEERS, "ours / raw", "ours / stock"], [course.row() for course in courses])],
+        NOTES.format(synchronous=synchronous, rounds=given.rounds, seed=given.seed, machine=machine()),
+        [goal for course in courses if (goal := course.goal())],
+        [Plot("append-sqlite", "Recording facts in SQLite", "facts per second", names, {
+            way: [course.rounds.rate(way) for course in courses] for way in PEERS})])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = options(__doc__ or "", EXAMPLES, rounds=9)
+    parser.add_argument("--batch", type=positive, default=100, help="commands, or facts, in one transaction (default: %(default)s)")
+    run(parser, measured, arguments)
 
 
 if __name__ == "__main__":

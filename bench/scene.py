@@ -30,6 +30,7 @@ from domain.packs.publishing import PublishPack
 
 PACKS = Path(__file__).parent.parent / "packs"
 MASTER_KEY = bytes(32)
+COMMANDS_AT_ONCE = 100
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 MARKET = "US"
 MODERATOR = Actor(ActorKind.REVIEWER, "moderator-us-1", "MODERATOR", "US commerce", ("en",))
@@ -60,6 +61,14 @@ def site(folder: Path, database: str = "") -> Iterator[Site]:
         yield Site(store, library, Governance(store, RULES, library.catalogue, clock))
 
 
+def made_of(site: Site, facts: int, seed: int) -> CreatorId:
+    """An account of at least so many facts, made by real commands."""
+    requests = Scene(site.library.catalogue(), seed).history("creator-1", facts)
+    for start in range(0, len(requests), COMMANDS_AT_ONCE):
+        site.governance.handle_all(requests[start:start + COMMANDS_AT_ONCE])
+    return creator_id("creator-1")
+
+
 def clock() -> datetime:
     """The time at which commands come that do not say when."""
     return START
@@ -87,8 +96,7 @@ class Scene:
         id = creator_id(name)
         self.accounts[id], self.facts[id] = decider.empty(), []
         return self._taken(RegisterCreator(
-                adult=True,
-            creator=id, external_id=name, account_type=AccountType.PRIVATE, market=MARKET, handle=Personal(f"@{name}")), INGEST)
+            adult=True, creator=id, external_id=name, account_type=AccountType.PRIVATE, market=MARKET, handle=Personal(f"@{name}")), INGEST)
 
     def incident(self, id: CreatorId) -> Iterator[Request]:
         """One violation of an account, and what is done about it."""
