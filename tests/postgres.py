@@ -106,9 +106,9 @@ def database(dsn: str) -> Iterator[str]:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def settings_in(folder: Path, database: str) -> Settings:
-    """The settings of a deployment in a folder, and a database ("": none)."""
-    return Settings(folder=folder, database=SecretStr(database) if database else None)
+def settings_in(folder: Path, database: str, logs: int | None = None) -> Settings:
+    """The settings of a deployment in a folder, and a database ("": none), over so many logs."""
+    return Settings(folder=folder, database=SecretStr(database) if database else None, logs=logs)
 
 
 def installed() -> Path:

@@ -24,14 +24,15 @@ BOB = Actor(ActorKind.REVIEWER, "bob")
 
 
 class Place(NamedTuple):
-    """Where a store is: its folder, and the database of its log ("": SQLite, in the folder)."""
+    """Where a store is: its folder, the database of its logs ("": SQLite, in the folder), over how many accounts are spread."""
 
     folder: Path
     database: str = ""
+    logs: int | None = None
 
     def open(self) -> Store:
         """The store there."""
-        return Store.open(self.folder, MASTER, database=self.database)
+        return Store.open(self.folder, MASTER, database=self.database, logs=self.logs)
 
 
 class Filled(Event, frozen=True):

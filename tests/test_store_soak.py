@@ -25,6 +25,7 @@ from tests.test_store_soak_process import LOST, write_for_ever
 SPAWN = multiprocessing.get_context("spawn")
 SECONDS = float(os.environ.get("GOVERNANCE_SOAK_SECONDS", "30"))
 WRITERS = 3
+LOGS = 2
 SLOW_DISK = "-c commit_delay=2000 -c commit_siblings=0"  # a flush takes 2 ms at least, so that writers meet each other
 Told = tuple[str, Any, int, int]
 
@@ -32,7 +33,7 @@ Told = tuple[str, Any, int, int]
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     with server(SLOW_DISK) as dsn, database(dsn) as name:
-        yield Place(tmp_path, name)
+        yield Place(tmp_path, name, LOGS)
 
 
 class Reader(Thread):
@@ -114,8 +115,9 @@ def end_a_session(place: Place, chance: Random) -> None:
 def test_whoever_reads_on_reads_every_answered_fact_once_and_in_order(place: Place) -> None:
     chance = Random(1)  # noqa: S311  # a choice, not a secret
     with place.open() as store:
-        reader = Reader(store.log(JARS))
-        reader.start()
+        readers = [Reader(log) for log in store.logs(JARS).all]
+        for reader in readers:
+            reader.start()
         writers = Writers(place)
         ends = time.monotonic() + SECONDS
         ended = killed = 0
@@ -130,15 +132,18 @@ def test_whoever_reads_on_reads_every_answered_fact_once_and_in_order(place: Pla
         with psycopg.connect(place.database, autocommit=True) as connection:  # what a killed writer began may still be committed
             connection.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
                                "WHERE datname = current_database() AND pid <> pg_backend_pid()")
-        reader.until.set()
-        reader.join(60)
-        assert not reader.is_alive()
-        last = store.log(JARS).last_position()
-    assert reader.wrong == []
-    assert len(reader.facts) == last >= len({told[1:3] for told in writers.heard}) > 0
-    read = {(fact.stream, fact.version): fact for fact in reader.facts}
-    assert len(read) == last
-    assert len({fact.request for fact in reader.facts}) == last, "no request is recorded twice"
+        for reader in readers:
+            reader.until.set()
+            reader.join(60)
+            assert not reader.is_alive()
+            assert reader.wrong == []
+            assert len(reader.facts) == reader.log.last_position() > 0
+            assert {store.logs(JARS).of(fact.stream) for fact in reader.facts} == {reader.log}
+    facts = [fact for reader in readers for fact in reader.facts]
+    assert len(facts) >= len({told[1:3] for told in writers.heard}) > 0
+    read = {(fact.stream, fact.version): fact for fact in facts}
+    assert len(read) == len(facts)
+    assert len({fact.request for fact in facts}) == len(facts), "no request is recorded twice"
     for key, stream, version, position in writers.heard:
         fact = read[stream, version]
         assert (fact.request, fact.position) == (key, position)
