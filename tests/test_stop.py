@@ -27,7 +27,7 @@ from tests.test_serve import free_port, started
 
 CLIENTS = 16
 PATIENCE = 60
-MANY = 200  # mutations answered before the server is told to end
+MANY = 100  # mutations answered before the server is told to end
 REGISTER = """mutation($id: String!) {
   registerCreator(input: {externalId: $id, market: "US", accountType: PRIVATE, adult: true, idempotencyKey: $id}) { visible errors { code } } }"""
 
