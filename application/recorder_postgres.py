@@ -75,7 +75,7 @@ BEGIN
 END $$;
 """
 
-Sessions: TypeAlias = ConnectionPool[Session]
+Connected: TypeAlias = Session
 
 
 class Appended(NamedTuple):
@@ -102,7 +102,7 @@ class PostgresLogs:
         with psycopg.connect(dsn, connect_timeout=10):  # whoever cannot be reached says so at once
             pass
         self._patience = patience
-        self.pool: Sessions = ConnectionPool(
+        self.pool: ConnectionPool[Connected] = ConnectionPool(
             dsn, connection_class=Session, min_size=1, max_size=CONNECTIONS_AT_MOST, timeout=patience, open=True, check=check,
             configure=self._configure, kwargs={"autocommit": True, "prepare_threshold": 0})
         self._announcer = Announcer(self.pool)
@@ -140,7 +140,7 @@ class PostgresLogs:
         self._announcer.close()
         self.pool.close()
 
-    def _configure(self, session: Session) -> None:
+    def _configure(self, session: Connected) -> None:
         """Set up a session."""
         milliseconds = str(round(self._patience * 1000))
         session.execute(SESSION, (milliseconds, milliseconds), prepare=False)
@@ -152,7 +152,7 @@ class PostgresLogs:
 class PostgresLog(LogRecorder):
     """The facts of one log in the table of its name, and the requests answered in "{name}_requests"."""
 
-    def __init__(self, pool: Sessions, name: str, announce: Callable[[], None], patience: float) -> None:
+    def __init__(self, pool: ConnectionPool[Connected], name: str, announce: Callable[[], None], patience: float) -> None:
         self._pool, self._announce, self._patience = pool, announce, patience
         self._holding = Lock()
         self.together = Together(self.commit, patience=patience)
@@ -217,7 +217,7 @@ class PostgresLog(LogRecorder):
                     return [error]
         return [outcome for work in works for outcome in self.commit([work])]  # one of them cannot be stored: the others can
 
-    def _appended(self, connection: Session, works: Sequence[Appended]) -> list[int | BaseException]:
+    def _appended(self, connection: Connected, works: Sequence[Appended]) -> list[int | BaseException]:
         """Record whatever does not exist, in one transaction, and say what does."""
         outcomes: list[int | BaseException] = [IntegrityError(TAKEN) for _ in works]
         left = list(range(len(works)))
@@ -233,13 +233,13 @@ class PostgresLog(LogRecorder):
             left = [number for number in left if works[number].streams.isdisjoint(refused)]
         return outcomes
 
-    def _alone(self, connection: Session, work: Appended) -> int:
+    def _alone(self, connection: Connected, work: Appended) -> int:
         last, refused = self._asked(connection, [work])
         if refused:
             raise IntegrityError(TAKEN)
         return last
 
-    def _asked(self, connection: Session, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
+    def _asked(self, connection: Connected, works: Sequence[Appended]) -> tuple[int, list[UUID] | None]:
         """Record works, unless something of them exists. Gives the last position before them, and the streams of what exists."""
         answers = answer_columns(works)
         row = connection.execute(
@@ -248,7 +248,7 @@ class PostgresLog(LogRecorder):
         return row[0], row[1]
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
+    def _session(self) -> Iterator[Connected]:
         """A session to write with: what goes wrong with it is told with what has become of the transaction."""
         try:
             with self._pool.connection() as connection:
@@ -344,7 +344,7 @@ class PostgresLog(LogRecorder):
 class PostgresSnapshots:
     """The latest snapshot of each stream, in "{name}_snapshots"."""
 
-    def __init__(self, pool: Sessions, name: str) -> None:
+    def __init__(self, pool: ConnectionPool[Connected], name: str) -> None:
         table = Identifier(SCHEMA, f"{name}_snapshots")
         self._pool = pool
         self._select = SQL("SELECT version, revision, state FROM {} WHERE stream = %b").format(table).as_bytes()
@@ -375,14 +375,14 @@ def making(pool: Sessions) -> Iterator[Session]:
 SUFFIXES = {"facts": "", "requests": "_requests", "snapshots": "_snapshots", "append": "_append"}
 
 
-def assert_replicated(connection: Session) -> None:
+def assert_replicated(connection: Connected) -> None:
     """Answer nobody if the server did not wait for its standbys: it is committed, and may be lost with this server."""
     if connection.unsure:
         connection.unsure = False
         raise OutcomeUnknown(UNKNOWN.format("The wait for a standby of the database was cancelled."))
 
 
-def check(connection: Session) -> None:
+def check(connection: Connected) -> None:
     """Let no connection be used that the server has ended."""
     if has_spoken(connection):
         ConnectionPool.check_connection(connection)
