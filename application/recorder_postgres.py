@@ -364,7 +364,7 @@ class PostgresSnapshots:
 
 
 @contextmanager
-def making(pool: Sessions) -> Iterator[Session]:
+def making(pool: ConnectionPool[Session]) -> Iterator[Session]:
     """A transaction in which tables are made: in one process at a time."""
     with pool.connection() as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKING,))
