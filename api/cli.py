@@ -15,6 +15,7 @@ import typer
 from api.cli_common import Commands, NotFound, progress_bar
 from api.cli_export import export
 from api.cli_packs import packs
+from api.cli_project import project
 from api.cli_serve import demo, schema, serve
 from application.logs import configure
 from application.settings import Settings
@@ -36,6 +37,7 @@ app.add_typer(packs, name="packs")
 app.add_typer(export, name="export")
 app.command()(demo)
 app.command()(serve)
+app.command()(project)
 app.command()(schema)
 
 

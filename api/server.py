@@ -56,7 +56,7 @@ async def sweep(system: System) -> None:
     """Catch the read models up and settle, again and again; a failure is logged and tried again the next time."""
     while True:
         try:
-            await to_thread.run_sync(system.projector.catch_up)
+            await to_thread.run_sync(system.keep_up)
             await to_thread.run_sync(system.settle)
         except Exception:
             log.exception("settling failed; it is tried again", seconds=system.settings.settle_every)

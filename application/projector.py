@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from application.arrival import Arrival
 from application.mapper import UnreadableFact
 from application.projector_views import open_views, writing
 from application.store import Log
@@ -31,6 +32,7 @@ FACTS_BESIDE = 10_000  # nobody reads what is being built: rows may be written l
 ROWS_BESIDE = 5000
 AT_LEAST = 50
 WRITE_SECONDS = {"sqlite": 0.05, "postgresql": 1.0}  # in SQLite all writers wait meanwhile, in PostgreSQL those alone who would do the same
+TRY_AGAIN_SECONDS = 30.0  # what a fact stopped: the program or the fact may have been mended elsewhere
 TRANSIENT = (OperationalError, PoolExhausted)  # the database's trouble, not the fact's
 
 Progress = Callable[[int, int], None]
@@ -40,10 +42,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Failure:
-    """Where a read model stopped, and why."""
+    """Where a read model stopped, and why; `since` by a clock that only this process can read."""
 
     position: int
     error: str
+    since: float = field(default_factory=time.monotonic, compare=False)
+
+    def is_over(self, position: int) -> bool:
+        """Whether the read model, which is at that position now, may be tried again."""
+        return position >= self.position or time.monotonic() - self.since >= TRY_AGAIN_SECONDS
 
 
 class RebuildFailed(Exception):
@@ -52,6 +59,10 @@ class RebuildFailed(Exception):
 
 def unheard(_done: int, _all: int) -> None:
     """Progress that nobody asked about."""
+
+
+def untold(_position: int) -> None:
+    """What other processes are told of progress where none listens."""
 
 
 class Pace:
@@ -74,73 +85,84 @@ class Projector:
 
     def __init__(
             self, log: Log[Any], views: Engine, models: Mapping[str, ReadModel] = READ_MODELS, number: int = 0,
-            at_most: int = FACTS_AT_MOST) -> None:
+            at_most: int = FACTS_AT_MOST, announce: Callable[[int], None] = untold) -> None:
         self._log = log
         self._views = views
-        self._models = models
-        self._number = number
+        self.models = models
+        self.number = number
+        self.log_name = log.aggregate.name
         self._own = [storing.own(model) for model in models.values()]
-        self._failures: dict[str, Failure] = {}
+        self.failures: dict[str, Failure] = {}
         self._at_most = at_most
         self._seconds = WRITE_SECONDS[views.dialect.name]
         self._pace = Pace(at_most, self._seconds)
         self._turn = Lock()
         self._rebuilding = Lock()
-        self._heard: set[Callable[[], None]] = set()
+        self.arrival = Arrival(announce)
         with writing(views) as connection:
             places.prepare(connection, models.values(), number)
         if outdated := self.outdated():
             logger.warning("These read models are of another version and must be rebuilt: %s.", ", ".join(outdated))
 
-    def catch_up(self, until: int | None = None) -> int:
+    def catch_up(self, until: int | None = None, turns: Callable[[], Collection[str]] | None = None) -> int:
         """Project what was recorded, up to `until` at least (None: all). Gives the position that all read models have reached.
 
-        Those that have stopped, or are of another version, are left out.
+        Those that have stopped, or are of another version, are left out; so are all but those that `turns` names before each batch.
         """
         with self._turn:
-            return self._run(self._own, self._pace, until)
+            return self._run(self._own, self._pace, until, turns=turns)
 
-    @contextmanager
-    def telling(self, hear: Callable[[], None]) -> Iterator[None]:
-        """Meanwhile call `hear`, in whichever thread projects, each time that this process has moved read models on."""
-        self._heard.add(hear)
-        try:
-            yield
-        finally:
-            self._heard.discard(hear)
+    def reached(self, until: int) -> int:
+        """The position that all read models have reached, whoever projects them; `until` if there is none that goes on."""
+        level = self._level(self._seen())
+        return until if level is None else level
+
+    def able(self) -> list[str]:
+        """The read models that can be projected, as far as this process knows: not those that it had to stop a short while ago."""
+        seen = self._seen()
+        return [place.name for place in self._own if self._is_able(place, seen)]
+
+    def telling(self, hear: Callable[[], None]) -> AbstractContextManager[None]:
+        """Meanwhile call `hear`, in whichever thread learns of it, each time that the read models have moved on."""
+        return self.arrival.telling(hear)
 
     def positions(self) -> dict[str, int]:
         """The position each read model has reached."""
-        return {name: found.position for name, found in self._seen().items() if name in self._models}
+        return {name: found.position for name, found in self._seen().items() if name in self.models}
 
     def errors(self) -> dict[str, Failure]:
-        """The read models that this process had to stop, and where."""
-        return dict(self._failures)
+        """The read models that had to be stopped by whoever projected them, and where."""
+        with self._views.connect() as connection:
+            found = places.failures(connection, self.number)
+        return {name: Failure(*found[name]) for name in self.models if name in found}
 
     def outdated(self) -> list[str]:
         """The read models that must be rebuilt: of another version than the program's, or ahead of the log they were made from."""
         seen, last = self._seen(), self._log.last_position()
-        return [name for name, model in self._models.items() if seen[name].version != model.version or seen[name].position > last]
+        return [name for name, model in self.models.items() if seen[name].version != model.version or seen[name].position > last]
 
     def rebuild(self, name: str | None = None, progress: Progress = unheard) -> None:
         """Build one read model, or all, anew beside what is read meanwhile, and put it in its place.
 
         `progress` hears of the facts done and all. RebuildFailed for those at which a fact could not be projected; the others are built.
         """
-        models = list(self._models.values()) if name is None else [self._models[name]]
+        models = list(self.models.values()) if name is None else [self.models[name]]
         with self._rebuilding:
             with writing(self._views) as connection:
-                waiting = begun = places.begin(connection, self._number, models)
+                waiting = begun = places.begin(connection, self.number, models)
             pace = Pace(FACTS_BESIDE, self._seconds)
             while waiting:
                 self._run(waiting, pace, None, progress)
-                waiting = [place for place in waiting if place.name not in self._failures and not self._swapped(place)]
+                waiting = [place for place in waiting if place.name not in self.failures and not self._swapped(place)]
             self._raise_failed(begun)
 
-    def _run(self, waiting: Sequence[Place], pace: Pace, until: int | None, progress: Progress = unheard) -> int:
+    def _run(
+            self, waiting: Sequence[Place], pace: Pace, until: int | None, progress: Progress = unheard,
+            turns: Callable[[], Collection[str]] | None = None) -> int:
         """Step until all that can be projected is."""
         while True:
-            reached, more = self._step(waiting, pace, until)
+            mine = waiting if turns is None else [place for place in waiting if place.name in turns()]
+            reached, more = self._step(mine, pace, until)
             progress(reached, self._log.last_position())
             if not more:
                 return reached
@@ -148,6 +170,7 @@ class Projector:
     def _step(self, waiting: Sequence[Place], pace: Pace, until: int | None) -> tuple[int, bool]:
         """Project one batch into those that are furthest behind. Gives how far all had come before, and whether there may be more."""
         seen = self._seen()
+        self._arrive(seen)
         able = [place for place in waiting if self._is_able(place, seen)]
         levels = sorted({seen[place.name].position for place in able})
         if not levels or (until is not None and levels[0] >= until):
@@ -193,8 +216,19 @@ class Projector:
             else:
                 self._stop(behind[0], facts[0].position, error)
         else:
-            for hear in tuple(self._heard):
-                hear()
+            self._arrive({**seen, **{place.name: seen[place.name].at(facts[-1].position) for place in behind}})
+
+    def _arrive(self, seen: Mapping[str, Position]) -> None:
+        """Let it be known how far all have come, as was seen after the last commit or is so by this one."""
+        level = self._level(seen)
+        if level is not None:
+            self.arrival.come(level)
+
+    def _level(self, seen: Mapping[str, Position]) -> int | None:
+        """Where the last of those is that go on: whoever waits does not wait for what has stopped, or must be rebuilt."""
+        return min((
+            it.position for name, model in self.models.items() if (it := seen[name]).version == model.version and it.failed_at is None),
+            default=None)
 
     def _commit(self, behind: Sequence[Place], seen: Mapping[str, Position], facts: Sequence[Fact], pace: Pace) -> None:
         """Find the rows, project, and write them if the positions are still as seen, and so were when the rows were read."""
@@ -204,15 +238,15 @@ class Projector:
             changes = self._write_beside(at, changes)
         with writing(self._views) as connection:
             began = time.perf_counter()
-            places.hold(connection, self._number, at)
+            places.hold(connection, self.number, at)
             for change in changes:
-                storing.write(connection, self._number, change)
-            places.advance(connection, self._number, list(at), facts[-1].position)
+                storing.write(connection, self.number, change)
+            places.advance(connection, self.number, list(at), facts[-1].position)
         pace.took(len(facts), time.perf_counter() - began)
 
     def _changes(self, place: Place, facts: Sequence[Fact]) -> list[Change]:
         with self._views.connect() as connection:
-            batch = storing.load(connection, place, self._number, facts)
+            batch = storing.load(connection, place, self.number, facts)
         place.model.project(facts, batch)
         return list(storing.changes(place, batch))
 
@@ -225,44 +259,45 @@ class Projector:
                 part = replace(change, rows=change.rows[start:start + pace.limit], owners=() if start else change.owners)
                 with writing(self._views) as connection:
                     began = time.perf_counter()
-                    places.hold(connection, self._number, at)
-                    storing.write(connection, self._number, part)
+                    places.hold(connection, self.number, at)
+                    storing.write(connection, self.number, part)
                 start += pace.limit
                 pace.took(len(part.rows), time.perf_counter() - began)
         return []
 
     def _seen(self) -> dict[str, Position]:
         with self._views.connect() as connection:
-            return places.read(connection, self._number)
+            return places.read(connection, self.number)
 
     def _is_able(self, place: Place, seen: Mapping[str, Position]) -> bool:
-        if place.name in self._failures or place.name not in seen:
+        it, failure = seen.get(place.name), self.failures.get(place.name)
+        if it is None or (failure is not None and (place.generation is not None or not failure.is_over(it.position))):
             return False
-        it = seen[place.name]
         return it.version == place.model.version and place.generation in (None, it.generation)
 
     def _stop(self, place: Place, position: int, error: Exception) -> None:
-        """Stop one read model, loudly; it is tried again by the next process, or rebuilt."""
-        failure = self._failures[place.name] = Failure(position, f"{type(error).__name__}: {error}")
-        logger.error("The read model %s stopped at position %s.", place.name, position, exc_info=error)
+        """Stop one read model, loudly; it is tried again by the next process, by this one after a while, or rebuilt."""
+        before = self.failures.get(place.name)
+        failure = self.failures[place.name] = Failure(position, f"{type(error).__name__}: {error}")
+        logger.error("The read model %s stopped at position %s.", place.name, position, exc_info=None if failure == before else error)
         with writing(self._views) as connection:
-            places.fail(connection, self._number, place.name, position, failure.error)
+            places.fail(connection, self.number, place.name, position, failure.error)
 
     def _swapped(self, place: Place) -> bool:
         try:
             with writing(self._views) as connection:
-                swapped = places.swap(connection, self._number, place)
+                swapped = places.swap(connection, self.number, place)
         except Overtaken as error:
             raise RebuildFailed(f"Another process builds {place.model.name} anew, and has thrown away what was built here.") from error
         if swapped:
-            self._failures.pop(place.model.name, None)
+            self.failures.pop(place.model.name, None)
         return swapped
 
     def _raise_failed(self, begun: Sequence[Place]) -> None:
-        failed = [(place, failure) for place in begun if (failure := self._failures.pop(place.name, None))]
+        failed = [(place, failure) for place in begun if (failure := self.failures.pop(place.name, None))]
         for place, _ in failed:
             with writing(self._views) as connection:
-                places.forget(connection, self._number, place)
+                places.forget(connection, self.number, place)
         if failed:
             told = "; ".join(f"{place.model.name} at position {failure.position} ({failure.error})" for place, failure in failed)
             raise RebuildFailed(f"Not built anew, and left as before: {told}.")

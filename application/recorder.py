@@ -106,5 +106,8 @@ class Datastore(Protocol):
     def snapshots(self, name: str) -> Snapshots:
         """The snapshots of its streams."""
 
+    def announce(self, about: str, word: str) -> None:
+        """Send a word to other processes soon, if they can listen."""
+
     def close(self) -> None:
         """Let it go, once what was begun is done."""

@@ -109,6 +109,10 @@ class PostgresLogs:
         """The snapshots of its streams."""
         return PostgresSnapshots(self.pool, name)
 
+    def announce(self, about: str, word: str) -> None:
+        """Send a word to other processes soon."""
+        self._announcer.announce(about, word)
+
     def close(self) -> None:
         """Commit what was begun, and take nothing more."""
         for log in self._logs:

@@ -116,6 +116,9 @@ class SQLiteLogs(SQLiteDatastore):
         recorder.create_table()
         return recorder
 
+    def announce(self, about: str, word: str) -> None:
+        """Nobody can listen."""
+
     def snapshots(self, name: str) -> SQLiteSnapshots:
         """The snapshots of its streams."""
         recorder = SQLiteSnapshots(self, f"{name}_snapshots")

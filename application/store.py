@@ -238,6 +238,10 @@ class Store:
         """The state of a stream as of now."""
         return self.log(aggregate).load(stream)
 
+    def announce(self, about: str, word: str) -> None:
+        """Send a word to other processes soon, if they can listen: a later one about the same takes its place."""
+        self._datastore.announce(about, word)
+
     def close(self) -> None:
         """Close what was opened."""
         self._datastore.close()

@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Engine, or_, select
 
+from application.announcing import progress
 from application.desk import CASES, Desk, impartial
 from application.desk import RULES as CASE_RULES
 from application.governance import Governance, Request, Rules
@@ -76,6 +77,20 @@ class System:
         facts = self.store.log(CREATORS).facts(creator)
         return decider.fold(decider.empty(), [fact for fact in facts if fact.version < version])
 
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Meanwhile this process follows the logs, or stands by for another that does. In SQLite, whoever records projects, as ever."""
+        if self.settings.database is None:
+            yield
+        else:
+            with self.projector.followed(self.settings.database.get_secret_value()):
+                yield
+
+    def keep_up(self) -> None:
+        """Project whatever was recorded, unless this process follows the logs anyway."""
+        if self.projector.following is None:
+            self.projector.catch_up()
+
     def settle(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
         """Record what has fallen due on any account, and at the desk. Gives the number of accounts looked at.
 
@@ -118,15 +133,17 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
     database = settings.database.get_secret_value() if settings.database else ""
     with open_store(settings, database) as store:
         library, views = Library(store, clock), open_views(settings.folder, database)
-        projector = Projectors({CREATORS_LOG: store.log(CREATORS), CASES_LOG: store.log(CASES)}, views)
+        projector = Projectors(
+            {CREATORS_LOG: store.log(CREATORS), CASES_LOG: store.log(CASES)}, views,
+            lambda log, position: store.announce(*progress(log, position)))
         cases = Governance(
-            store, CASE_RULES, library.catalogue, clock, lambda last: projecting and projector.catch_up_with(CASES_LOG, last),
+            store, CASE_RULES, library.catalogue, clock, lambda last: projector.grown(CASES_LOG, last) if projecting else None,
             guard=impartial(store.log(CREATORS)))
         desk = Desk(store.log(CREATORS), CREATORS_LOG, store.log(CASES), cases, views)
 
         def after(last: int) -> None:
             if projecting:
-                projector.catch_up_with(CREATORS_LOG, last)
+                projector.grown(CREATORS_LOG, last)
                 desk.catch_up()
 
         governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard)

@@ -13,6 +13,7 @@ from projections.storing import Place, beside
 from projections.tables import metadata, positions
 
 GENERATION_BITS = 31
+PLACE = (positions.c.version, positions.c.generation, positions.c.position, positions.c.failed_at)
 GATE = "gate"  # the table in PostgreSQL that readers pass, and that is shut while tables change places
 
 
@@ -21,11 +22,19 @@ class Overtaken(Exception):
 
 
 class Position(NamedTuple):
-    """How far a read model of that version has come; `generation` tells one building of it from another."""
+    """How far a read model of that version has come; `generation` tells one building of it from another.
+
+    `failed_at` is the position of the fact that it stopped at, if it has.
+    """
 
     version: int
     generation: int
     position: int
+    failed_at: int | None = None
+
+    def at(self, position: int) -> Position:
+        """The same, moved on to a position."""
+        return self._replace(position=position, failed_at=None)
 
 
 def prepare(connection: Connection, models: Iterable[ReadModel], log: int) -> None:
@@ -40,15 +49,21 @@ def prepare(connection: Connection, models: Iterable[ReadModel], log: int) -> No
 def read(connection: Connection, log: int) -> dict[str, Position]:
     """Every position, by name."""
     it = positions.c
-    rows = connection.execute(select(it.name, it.version, it.generation, it.position).where(it.log == log))
-    return {row.name: Position(row.version, row.generation, row.position) for row in rows}
+    return {row.name: Position(*row[1:]) for row in connection.execute(select(it.name, *PLACE).where(it.log == log))}
+
+
+def failures(connection: Connection, log: int) -> dict[str, tuple[int, str]]:
+    """Of each read model that stopped, the position of the fact it stopped at and the error."""
+    it = positions.c
+    rows = connection.execute(select(it.name, it.failed_at, it.error).where(it.log == log, it.failed_at.is_not(None)))
+    return {row.name: (row.failed_at, row.error) for row in rows}
 
 
 def hold(connection: Connection, log: int, at: Mapping[str, Position]) -> None:
     """Let nobody else move read models on. Overtaken if one is not where it was seen."""
     it = positions.c
-    seen = select(it.name, it.version, it.generation, it.position).where(it.log == log, it.name.in_(list(at))).with_for_update()
-    if {row.name: Position(row.version, row.generation, row.position) for row in connection.execute(seen)} != dict(at):
+    seen = select(it.name, *PLACE).where(it.log == log, it.name.in_(list(at))).with_for_update()
+    if {row.name: Position(*row[1:]) for row in connection.execute(seen)} != dict(at):
         raise Overtaken
 
 
@@ -107,7 +122,7 @@ def swap(connection: Connection, log: int, place: Place) -> bool:
         rename(connection, place.tables[table.name], table.name)
     connection.execute(delete(positions).where(positions.c.log == log, positions.c.name == place.name))
     mine = and_(positions.c.log == log, positions.c.name == place.model.name)
-    connection.execute(update(positions).where(mine).values(**built._asdict(), failed_at=None, error=""))
+    connection.execute(update(positions).where(mine).values(**built._asdict(), error=""))
     return True
 
 
