@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from application.arrival import Arrival
 from application.mapper import UnreadableFact
+from application.projector_beside import WRITE_SECONDS, Pace, Progress, fill, finish, write_beside
 from application.projector_views import open_views, writing
 from application.store import Log
 from domain.facts import Fact
@@ -29,13 +30,8 @@ __all__ = ["Failure", "Projector", "RebuildFailed", "open_views"]
 
 FACTS_AT_MOST = 2000
 FACTS_BESIDE = 10_000  # nobody reads what is being built: rows may be written long after they were made, and piece by piece
-ROWS_BESIDE = 5000
-AT_LEAST = 50
-WRITE_SECONDS = {"sqlite": 0.05, "postgresql": 1.0}  # in SQLite all writers wait meanwhile, in PostgreSQL those alone who would do the same
 TRY_AGAIN_SECONDS = 30.0  # what a fact stopped: the program or the fact may have been mended elsewhere
 TRANSIENT = (OperationalError, PoolExhausted)  # the database's trouble, not the fact's
-
-Progress = Callable[[int, int], None]
 
 logger = logging.getLogger(__name__)
 
@@ -65,19 +61,9 @@ def untold(_position: int) -> None:
     """What other processes are told of progress where none listens."""
 
 
-class Pace:
-    """How much is taken at once, so that no write transaction is long."""
-
-    def __init__(self, at_most: int, seconds: float) -> None:
-        self.limit = self.at_most = at_most
-        self.seconds = seconds
-
-    def took(self, taken: int, seconds: float) -> None:
-        """So much held the lock so long."""
-        if seconds > self.seconds:
-            self.limit = max(min(AT_LEAST, self.at_most), taken // 2)
-        elif taken == self.limit:
-            self.limit = min(self.at_most, self.limit + self.limit // 4 + 1)
+def overtaken(built: str) -> RebuildFailed:
+    """What is told of a building that another process has begun anew."""
+    return RebuildFailed(f"Another process builds {built} anew, and has thrown away what was built here.")
 
 
 class Projector:
@@ -148,13 +134,31 @@ class Projector:
         """
         models = list(self.models.values()) if name is None else [self.models[name]]
         with self._rebuilding:
-            with writing(self._views) as connection:
-                waiting = begun = places.begin(connection, self.number, models)
+            waiting = begun = self._begun(models, progress)
+            finish(self._views, begun)
             pace = Pace(FACTS_BESIDE, self._seconds)
             while waiting:
                 self._run(waiting, pace, None, progress)
                 waiting = [place for place in waiting if place.name not in self.failures and not self._swapped(place)]
             self._raise_failed(begun)
+
+    def _begun(self, models: Sequence[ReadModel], progress: Progress) -> list[Place]:
+        """Places beside the read models, with all that has been recorded so far in them; empty ones if that cannot be had in the quick way."""
+        begun = self._empty(models)
+        try:
+            fill(self._log, self.number, self._views, begun, progress)
+        except Overtaken as error:
+            raise overtaken(", ".join(model.name for model in models)) from error
+        except TRANSIENT:
+            raise
+        except Exception:
+            logger.warning("What cannot be built stream by stream is built fact by fact, to find out where it fails.", exc_info=True)
+            return self._empty(models)
+        return begun
+
+    def _empty(self, models: Sequence[ReadModel]) -> list[Place]:
+        with writing(self._views) as connection:
+            return places.begin(connection, self.number, models)
 
     def _run(
             self, waiting: Sequence[Place], pace: Pace, until: int | None, progress: Progress = unheard,
@@ -235,7 +239,8 @@ class Projector:
         at = {place.name: seen[place.name] for place in behind}
         changes = [change for place in behind for change in self._changes(place, facts)]
         if behind[0].generation is not None:
-            changes = self._write_beside(at, changes)
+            write_beside(self._views, self.number, at, changes)
+            changes = []
         with writing(self._views) as connection:
             began = time.perf_counter()
             places.hold(connection, self.number, at)
@@ -249,21 +254,6 @@ class Projector:
             batch = storing.load(connection, place, self.number, facts)
         place.model.project(facts, batch)
         return list(storing.changes(place, batch))
-
-    def _write_beside(self, at: Mapping[str, Position], changes: Sequence[Change]) -> list[Change]:
-        """Write in several short transactions what nobody reads; if that ends halfway, it is begun from the start. Gives what is left: nothing."""
-        pace = Pace(ROWS_BESIDE, self._seconds)
-        for change in changes:
-            start = 0
-            while start < max(1, len(change.rows)):
-                part = replace(change, rows=change.rows[start:start + pace.limit], owners=() if start else change.owners)
-                with writing(self._views) as connection:
-                    began = time.perf_counter()
-                    places.hold(connection, self.number, at)
-                    storing.write(connection, self.number, part)
-                start += pace.limit
-                pace.took(len(part.rows), time.perf_counter() - began)
-        return []
 
     def _seen(self) -> dict[str, Position]:
         with self._views.connect() as connection:
@@ -288,7 +278,7 @@ class Projector:
             with writing(self._views) as connection:
                 swapped = places.swap(connection, self.number, place)
         except Overtaken as error:
-            raise RebuildFailed(f"Another process builds {place.model.name} anew, and has thrown away what was built here.") from error
+            raise overtaken(place.model.name) from error
         if swapped:
             self.failures.pop(place.model.name, None)
         return swapped

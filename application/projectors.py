@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from application.following import LOOK_EVERY_SECONDS, Following
-from application.projector import Failure, Progress, Projector, unheard, untold
+from application.projector import Failure, Projector, unheard, untold
+from application.projector_beside import Progress
 from application.store import Log
 from projections.catalogue import MODELS_OF
 

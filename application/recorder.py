@@ -67,6 +67,10 @@ class LogRecorder(ApplicationRecorder):
         """The rows of several streams up to and with a position of the log, one stream after the other."""
 
     @abstractmethod
+    def rows_by_stream(self, stream: UUID, version: int, until: int, limit: int) -> list[Row]:
+        """The rows up to and with a position of the log, by stream and version: at most `limit` of those that come after these."""
+
+    @abstractmethod
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
 

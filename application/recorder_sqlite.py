@@ -155,6 +155,8 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         self._select_stream = place + "WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version"
         among = "WHERE originator_id IN (SELECT value FROM json_each(?)) AND rowid <= ? "
         self._select_streams = place + among + "ORDER BY originator_id, originator_version"
+        self._select_by_stream = (
+            place + "WHERE (originator_id, originator_version) > (?, ?) AND rowid <= ? ORDER BY originator_id, originator_version LIMIT ?")
         self._select_log = place + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
         named = "topic IN (SELECT value FROM json_each(?))"
         self._select_named = place + f"WHERE rowid > ? AND rowid <= ? AND {named} ORDER BY rowid LIMIT ?"
@@ -208,6 +210,10 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         """The rows of several streams up to and with a position of the log, one stream after the other."""
         listed = json.dumps([stream.hex for stream in streams])
         return self.datastore.rows(self._select_streams, (listed, until))
+
+    def rows_by_stream(self, stream: UUID, version: int, until: int, limit: int) -> list[Row]:
+        """The rows up to and with a position of the log, by stream and version: at most `limit` of those that come after these."""
+        return self.datastore.rows(self._select_by_stream, (stream.hex, version, until, limit))
 
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""

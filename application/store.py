@@ -120,6 +120,21 @@ class Log(Application[UUID], Generic[S]):
         """The facts of the log after a position, at most `limit` of them."""
         return self.mapper.facts_from_rows(self.recorder.log_rows(position, limit))
 
+    def facts_by_stream(self, until: int, limit: int) -> Iterator[list[Fact]]:
+        """The facts up to and with a position, one stream after the other: some `limit` at a time, but always all of a stream."""
+        stream, version, left = UUID(int=0), 0, list[Fact]()
+        while rows := self.recorder.rows_by_stream(stream, version, until, limit):
+            found = left + self.mapper.facts_from_rows(rows)
+            stream, version = found[-1].stream, found[-1].version
+            whole = len(found)
+            while whole and found[whole - 1].stream == stream:
+                whole -= 1
+            left = found[whole:]
+            if whole:
+                yield found[:whole]
+        if left:
+            yield left
+
     def facts_named(self, events: Sequence[type[Event]], after: int, until: int, limit: int) -> list[Fact]:
         """The facts of those kinds after a position of the log and up to another one, at most `limit` of them."""
         return self.mapper.facts_from_rows(self.recorder.named_rows([event.__name__ for event in events], after, until, limit))

@@ -7,6 +7,7 @@ from secrets import randbits
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
+from sqlalchemy.schema import CreateTable
 
 from projections.readmodel import ReadModel
 from projections.storing import Place, beside
@@ -93,11 +94,20 @@ def begin(connection: Connection, log: int, models: Collection[ReadModel]) -> li
         place = beside(model, randbits(GENERATION_BITS))
         forget(connection, log, place)
         for table in place.tables.values():
-            table.create(connection)
+            connection.execute(CreateTable(table))
         connection.execute(insert(positions).values(
             name=place.name, log=log, version=model.version, generation=place.generation, position=0, error=""))
         places.append(place)
+        if connection.dialect.name == "sqlite":
+            index(connection, place)  # later it would keep all writers waiting
     return places
+
+
+def index(connection: Connection, place: Place) -> None:
+    """Make the indexes of what was built beside a read model: sooner done when its rows are there."""
+    for table in place.tables.values():
+        for it in table.indexes:
+            it.create(connection, checkfirst=True)
 
 
 def forget(connection: Connection, log: int, place: Place) -> None:
