@@ -13,7 +13,7 @@ from application.following import LOOK_EVERY_SECONDS, Following
 from application.projector import Failure, Projector, unheard, untold
 from application.projector_beside import Progress
 from application.store import Log
-from projections.catalogue import MODELS_OF
+from projections.catalogue import CASES_LOG, MODELS_OF
 
 LOOK_SECONDS = 0.25  # whether a position has come, should no word of it
 LOOK_AGAIN_SECONDS = 0.02  # the same where nobody follows
@@ -31,6 +31,7 @@ class Projectors:
             number: Projector(log, views, MODELS_OF[number], number, announce=partial(announce, number) if announce else untold)
             for number, log in logs.items()}
         self.following: Following | None = None
+        self._recorded: dict[int, int] = {}
 
     @contextmanager
     def followed(self, database: str, look_every: float = LOOK_EVERY_SECONDS) -> Iterator[Following]:
@@ -48,15 +49,23 @@ class Projectors:
         if following is None:
             self.catch_up_with(log, last)
         else:
+            self._recorded[log] = last
             following.wake(log)
 
     def has_come_to(self, log: int, position: int, seconds: float) -> bool:
-        """Whether the read models of a log have come to a position within so many seconds; what nobody follows is projected here and now."""
+        """Whether the read models of a log have come to a position within so many seconds; what nobody follows is projected here and now.
+
+        What happens to an account may lead to something at the desk: whoever waits for it waits for what was recorded there by now, too.
+        """
         projector = self._of[log]
         if self.following is not None:
-            return projector.arrival.wait_for(position, seconds, LOOK_SECONDS, lambda: projector.reached(position))
+            return self._comes_to(log, position, seconds) and self._comes_to(CASES_LOG, self._recorded.get(CASES_LOG, 0), seconds)
         return projector.catch_up(position) >= position or projector.arrival.wait_for(
             position, seconds, LOOK_AGAIN_SECONDS, lambda: projector.catch_up(position))
+
+    def _comes_to(self, log: int, position: int, seconds: float) -> bool:
+        projector = self._of.get(log)
+        return projector is None or projector.arrival.wait_for(position, seconds, LOOK_SECONDS, lambda: projector.reached(position))
 
     def catch_up(self) -> None:
         """Project whatever was recorded."""

@@ -26,7 +26,7 @@ from domain.facts import Fact
 from projections.catalogue import READ_MODELS
 from projections.readmodel import ReadModel
 from projections.tables import positions, timeline
-from tests.asking import world
+from tests.asking import creator, world
 from tests.following import (
     ALL,
     HOLDER,
@@ -194,6 +194,8 @@ def test_a_mutation_answers_when_it_can_be_seen(tmp_path: Path, postgres: str) -
             made = asked.confirmed(ann, f"video-{number}", select="violation { id status } creator { version }")
             assert made["violation"]["status"] == "CONFIRMED"
             assert asked.ask("query($id: ID!) { creator(id: $id) { version } }", id=ann)["creator"] == made["creator"]
+            asked.done("submitAppeal", {"creatorId": ann, "subject": made["violation"]["id"], "grounds": "It is true."}, creator("ann"))
+            assert asked.ask("{ appealDesk { totalCount } }") == {"appealDesk": {"totalCount": number + 1}}, "so can the work that it leads to"
 
 
 # Defects
