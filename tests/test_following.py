@@ -151,6 +151,13 @@ def test_turns_that_end_with_their_session_are_taken_again_and_nothing_is_lost_o
 # Waited for
 
 
+def goes_on(waiting: Projectors, position: int) -> None:
+    """Who waits for a position, and would do so for ever, goes on."""
+    waiter = Thread(target=waiting.has_come_to, args=(0, position, NEVER), daemon=True)
+    waiter.start()
+    until(lambda: not waiter.is_alive(), "who waits does not go on")
+
+
 @pytest.fixture
 def never_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projectors, "LOOK_SECONDS", NEVER)
@@ -162,7 +169,7 @@ def test_who_waits_goes_on_when_the_projector_of_another_process_has_come_there(
     with active_elsewhere(here), waiting.followed(here.database, NEVER) as following, waiting.telling(0, heard.set):
         until(lambda: here.ask(LISTENER), "nobody listens")
         here.log.append(facts)
-        assert waiting.has_come_to(0, len(facts), seconds=60)
+        goes_on(waiting, len(facts))
         assert here.come_to() == {len(facts)}
         assert following.turns(0) == frozenset()
         assert heard.is_set(), "whoever follows what happens is told, too"
@@ -173,7 +180,7 @@ def test_who_waits_goes_on_when_a_thread_of_the_same_process_has_come_there(here
     waiting = Projectors({0: here.log}, here.views)
     with waiting.followed(here.database, NEVER):
         waiting.grown(0, here.log.append(facts) + len(facts))
-        assert waiting.has_come_to(0, len(facts), seconds=60)
+        goes_on(waiting, len(facts))
 
 
 def test_who_waits_looks_too_and_not_for_ever(here: Deployment, facts: list[Fact]) -> None:
