@@ -17,6 +17,7 @@ from api.cli_copy import copy
 from api.cli_export import export
 from api.cli_import import import_
 from api.cli_packs import packs
+from api.cli_project import project
 from api.cli_serve import demo, schema, serve
 from api.cli_status import status
 from application.logs import configure
@@ -39,6 +40,7 @@ app.add_typer(packs, name="packs")
 app.add_typer(export, name="export")
 app.command()(demo)
 app.command()(serve)
+app.command()(project)
 app.command()(schema)
 app.command()(copy)
 app.command()(status)

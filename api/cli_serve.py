@@ -54,7 +54,7 @@ def demo(
             f"{sum(played.refused.values())} commands were refused by the rules.")
     if not only_make:
         refuse_taken_port(settings)
-        with opened(settings) as system:
+        with opened(settings) as system, system.followed():
             welcome(system)
             run(system)
 
@@ -69,7 +69,7 @@ def serve(ctx: typer.Context) -> None:
 
     """
     refuse_taken_port(ctx.obj)
-    with opened(ctx.obj) as system:
+    with opened(ctx.obj) as system, system.followed():
         if system.settings.development:
             say("Development mode: anyone can make a token. Set GOVERNANCE_DEVELOPMENT=false in production.")
         if not tuple(system.packs()):

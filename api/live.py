@@ -1,7 +1,8 @@
 """What happens, as it happens: one task for each process and log reads the new rows once and hands them to all who listen.
 
-It runs only while somebody listens. It looks when this process has moved the read models on, and at intervals besides, for other processes
-write too. Whoever comes from an earlier position reads what lies behind by itself, and is given new rows from exactly there on.
+It runs only while somebody listens. It looks when it is told that the read models have moved on, and at intervals besides, for word of
+another process may be lost. Whoever comes from an earlier position reads what lies behind by itself, and is given new rows from exactly
+there on.
 """
 
 from __future__ import annotations

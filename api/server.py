@@ -118,5 +118,5 @@ def settle(system: System, metrics: Metrics, ended: Event) -> None:
             raise Stopped
 
     with metrics.settling():
-        system.projector.catch_up()
+        system.keep_up()
         metrics.settled.inc(system.settle(go_on))

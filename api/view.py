@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +26,6 @@ from projections.reading import Reader
 from projections.reading_now import standing_at
 
 T = TypeVar("T")
-LOOK_AGAIN_SECONDS = 0.02
 
 
 @dataclass
@@ -128,14 +126,11 @@ class Context:
             return work(View(self.system, principal, Reader(connection), self.system.clock()))
 
     def has_come_to(self, log: int, position: int) -> bool:
-        """Whether the read models of a log have come to a position; what is missing is projected here and now."""
-        return self.system.projector.catch_up_with(log, position) >= position
+        """Whether the read models of a log have come to a position in time."""
+        return self.system.projector.has_come_to(log, position, self.system.settings.wait_for_read_models)
 
     def _wait_for(self, come_to: dict[int, int]) -> None:
         if not all(map(self.system.projector.knows, come_to)):
             raise no_position("atLeast")
-        give_up = time.monotonic() + self.system.settings.wait_for_read_models
-        while not all(self.has_come_to(log, position) for log, position in come_to.items()):
-            if time.monotonic() >= give_up:
-                raise NotYetKnown("The read models have not come to that position in time; ask again.")
-            time.sleep(LOOK_AGAIN_SECONDS)
+        if not all(self.has_come_to(log, position) for log, position in come_to.items()):
+            raise NotYetKnown("The read models have not come to that position in time; ask again.")

@@ -28,7 +28,6 @@ from application.wiring import CREATORS
 
 AT_ONCE = 5000
 AGGREGATES: tuple[Aggregate[Any], ...] = (PACKS, CREATORS, CASES)
-FIRST = UUID(int=0), 0
 
 Progress = Callable[[str, int, int], None]
 
@@ -174,11 +173,11 @@ def digests(logs: Sequence[LogRecorder]) -> Iterator[tuple[UUID, bytes]]:
 
 def all_rows(log: LogRecorder) -> Iterator[tuple[UUID, int, str, bytes]]:
     """Every row of a log, one stream after the other."""
-    last = FIRST
-    while rows := log.rows_by_stream(last, AT_ONCE):
+    stream, version, until = UUID(int=0), 0, log.last_position()
+    while rows := log.rows_by_stream(stream, version, until, AT_ONCE):
         for row in rows:
             yield placed_row(row)
-        last = UUID(rows[-1][0]), rows[-1][1]
+        stream, version = UUID(rows[-1][0]), rows[-1][1]
 
 
 def placed_row(row: Row) -> tuple[UUID, int, str, bytes]:

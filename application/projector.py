@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -15,7 +15,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from application.arrival import Arrival
 from application.mapper import UnreadableFact
+from application.projector_beside import WRITE_SECONDS, Pace, Progress, fill, finish, write_beside
 from application.projector_views import open_views, writing
 from application.store import Log
 from domain.facts import Fact
@@ -29,22 +31,23 @@ __all__ = ["Failure", "Projector", "RebuildFailed", "open_views"]
 
 FACTS_AT_MOST = 2000
 FACTS_BESIDE = 10_000  # nobody reads what is being built: rows may be written long after they were made, and piece by piece
-ROWS_BESIDE = 5000
-AT_LEAST = 50
-WRITE_SECONDS = {"sqlite": 0.05, "postgresql": 1.0}  # in SQLite all writers wait meanwhile, in PostgreSQL those alone who would do the same
+TRY_AGAIN_SECONDS = 30.0  # what a fact stopped: the program or the fact may have been mended elsewhere
 TRANSIENT = (OperationalError, PoolExhausted)  # the database's trouble, not the fact's
-
-Progress = Callable[[int, int], None]
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Where a read model stopped, and why."""
+    """Where a read model stopped, and why; `since` by a clock that only this process can read."""
 
     position: int
     error: str
+    since: float = field(default_factory=time.monotonic, compare=False)
+
+    def is_over(self, position: int) -> bool:
+        """Whether the read model, which is at that position now, may be tried again."""
+        return position >= self.position or time.monotonic() - self.since >= TRY_AGAIN_SECONDS
 
 
 class RebuildFailed(Exception):
@@ -66,19 +69,13 @@ def summed(parts: int, progress: Progress) -> list[Progress]:
     return [partial(heard, part) for part in range(parts)]
 
 
-class Pace:
-    """How much is taken at once, so that no write transaction is long."""
+def untold(_position: int) -> None:
+    """What other processes are told of progress where none listens."""
 
-    def __init__(self, at_most: int, seconds: float) -> None:
-        self.limit = self.at_most = at_most
-        self.seconds = seconds
 
-    def took(self, taken: int, seconds: float) -> None:
-        """So much held the lock so long."""
-        if seconds > self.seconds:
-            self.limit = max(min(AT_LEAST, self.at_most), taken // 2)
-        elif taken == self.limit:
-            self.limit = min(self.at_most, self.limit + self.limit // 4 + 1)
+def overtaken(built: str) -> RebuildFailed:
+    """What is told of a building that another process has begun anew."""
+    return RebuildFailed(f"Another process builds {built} anew, and has thrown away what was built here.")
 
 
 class Projector:
@@ -86,11 +83,12 @@ class Projector:
 
     def __init__(
             self, log: Log[Any], views: Engine, models: Mapping[str, ReadModel] = READ_MODELS, number: int = 0,
-            at_most: int = FACTS_AT_MOST) -> None:
+            at_most: int = FACTS_AT_MOST, announce: Callable[[int], None] = untold) -> None:
         self._log = log
         self._views = views
         self.models = models
         self.number = number
+        self.log_name = log.name
         self._own = [storing.own(model) for model in models.values()]
         self.failures: dict[str, Failure] = {}
         self._at_most = at_most
@@ -98,36 +96,44 @@ class Projector:
         self._pace = Pace(at_most, self._seconds)
         self._turn = Lock()
         self._rebuilding = Lock()
-        self._heard: set[Callable[[], None]] = set()
+        self.arrival = Arrival(announce)
         with writing(views) as connection:
             places.prepare(connection, models.values(), number)
         if outdated := self.outdated():
             logger.warning("These read models are of another version and must be rebuilt: %s.", ", ".join(outdated))
 
-    def catch_up(self, until: int | None = None, progress: Progress = unheard) -> int:
+    def catch_up(
+            self, until: int | None = None, progress: Progress = unheard, turns: Callable[[], Collection[str]] | None = None) -> int:
         """Project what was recorded, up to `until` at least (None: all). Gives the position that all read models have reached.
 
-        Those that have stopped, or are of another version, are left out.
+        Those that have stopped, or are of another version, are left out; so are all but those that `turns` names before each batch.
         """
         with self._turn:
-            return self.run(self._own, self._pace, until, progress)
+            return self.run(self._own, self._pace, until, progress, turns)
 
-    @contextmanager
-    def telling(self, hear: Callable[[], None]) -> Iterator[None]:
-        """Meanwhile call `hear`, in whichever thread projects, each time that this process has moved read models on."""
-        self._heard.add(hear)
-        try:
-            yield
-        finally:
-            self._heard.discard(hear)
+    def reached(self, until: int) -> int:
+        """The position that all read models have reached, whoever projects them; `until` if there is none that goes on."""
+        level = self._level(self._seen())
+        return until if level is None else level
+
+    def able(self) -> list[str]:
+        """The read models that can be projected, as far as this process knows: not those that it had to stop a short while ago."""
+        seen = self._seen()
+        return [place.name for place in self._own if self._is_able(place, seen)]
+
+    def telling(self, hear: Callable[[], None]) -> AbstractContextManager[None]:
+        """Meanwhile call `hear`, in whichever thread learns of it, each time that the read models have moved on."""
+        return self.arrival.telling(hear)
 
     def positions(self) -> dict[str, int]:
         """The position each read model has reached."""
         return {name: found.position for name, found in self._seen().items() if name in self.models}
 
     def errors(self) -> dict[str, Failure]:
-        """The read models that this process had to stop, and where."""
-        return dict(self.failures)
+        """The read models that had to be stopped by whoever projected them, and where."""
+        with self._views.connect() as connection:
+            found = places.failures(connection, self.number)
+        return {name: Failure(*found[name]) for name in self.models if name in found}
 
     def outdated(self) -> list[str]:
         """The read models that must be rebuilt: of another version than the program's, or ahead of the log they were made from."""
@@ -142,20 +148,47 @@ class Projector:
         """
         models = list(self.models.values()) if name is None else [self.models[name]]
         everybody = (self, *others)
+        heard = summed(len(everybody), progress)
         with self._rebuilding:
-            with writing(self._views) as connection:
-                waiting = begun = places.begin(connection, [it.number for it in everybody], models)
+            waiting = begun = self._begun(models, everybody, heard)
+            finish(self._views, begun)
             while waiting:
-                for it, heard in zip(everybody, summed(len(everybody), progress), strict=True):
-                    it.run(waiting, Pace(FACTS_BESIDE, self._seconds), None, heard)
+                for it, hear in zip(everybody, heard, strict=True):
+                    it.run(waiting, Pace(FACTS_BESIDE, self._seconds), None, hear)
                 waiting = [place for place in waiting if not any(place.name in it.failures for it in everybody)
                            and not self._swapped(place, everybody)]
             self._raise_failed(begun, everybody)
 
-    def run(self, waiting: Sequence[Place], pace: Pace, until: int | None, progress: Progress = unheard) -> int:
+    def fill(self, begun: Sequence[Place], progress: Progress) -> None:
+        """Build in empty places what follows from all that has been recorded in this log so far."""
+        fill(self._log, self.number, self._views, begun, progress)
+
+    def _begun(self, models: Sequence[ReadModel], everybody: Sequence[Projector], heard: Sequence[Progress]) -> list[Place]:
+        """Places beside the read models, with all that has been recorded so far in them; empty ones if that cannot be had in the quick way."""
+        begun = self._empty(models, everybody)
+        try:
+            for it, hear in zip(everybody, heard, strict=True):
+                it.fill(begun, hear)
+        except Overtaken as error:
+            raise overtaken(", ".join(model.name for model in models)) from error
+        except TRANSIENT:
+            raise
+        except Exception:
+            logger.warning("What cannot be built stream by stream is built fact by fact, to find out where it fails.", exc_info=True)
+            return self._empty(models, everybody)
+        return begun
+
+    def _empty(self, models: Sequence[ReadModel], everybody: Sequence[Projector]) -> list[Place]:
+        with writing(self._views) as connection:
+            return places.begin(connection, [it.number for it in everybody], models)
+
+    def run(
+            self, waiting: Sequence[Place], pace: Pace, until: int | None, progress: Progress = unheard,
+            turns: Callable[[], Collection[str]] | None = None) -> int:
         """Step until all that can be projected is."""
         while True:
-            reached, more = self._step(waiting, pace, until)
+            mine = waiting if turns is None else [place for place in waiting if place.name in turns()]
+            reached, more = self._step(mine, pace, until)
             progress(reached, self._log.last_position())
             if not more:
                 return reached
@@ -163,6 +196,7 @@ class Projector:
     def _step(self, waiting: Sequence[Place], pace: Pace, until: int | None) -> tuple[int, bool]:
         """Project one batch into those that are furthest behind. Gives how far all had come before, and whether there may be more."""
         seen = self._seen()
+        self._arrive(seen)
         able = [place for place in waiting if self._is_able(place, seen)]
         levels = sorted({seen[place.name].position for place in able})
         if not levels or (until is not None and levels[0] >= until):
@@ -208,15 +242,27 @@ class Projector:
             else:
                 self._stop(behind[0], facts[0].position, error)
         else:
-            for hear in tuple(self._heard):
-                hear()
+            self._arrive({**seen, **{place.name: seen[place.name].at(facts[-1].position) for place in behind}})
+
+    def _arrive(self, seen: Mapping[str, Position]) -> None:
+        """Let it be known how far all have come, as was seen after the last commit or is so by this one."""
+        level = self._level(seen)
+        if level is not None:
+            self.arrival.come(level)
+
+    def _level(self, seen: Mapping[str, Position]) -> int | None:
+        """Where the last of those is that go on: whoever waits does not wait for what has stopped, or must be rebuilt."""
+        return min((
+            it.position for name, model in self.models.items() if (it := seen[name]).version == model.version and it.failed_at is None),
+            default=None)
 
     def _commit(self, behind: Sequence[Place], seen: Mapping[str, Position], facts: Sequence[Fact], pace: Pace) -> None:
         """Find the rows, project, and write them if the positions are still as seen, and so were when the rows were read."""
         at = {place.name: seen[place.name] for place in behind}
         changes = [change for place in behind for change in self._changes(place, facts)]
         if behind[0].generation is not None:
-            changes = self._write_beside(at, changes)
+            write_beside(self._views, self.number, at, changes)
+            changes = []
         with writing(self._views) as connection:
             began = time.perf_counter()
             places.hold(connection, self.number, at)
@@ -231,36 +277,23 @@ class Projector:
         place.model.project(facts, batch)
         return list(storing.changes(place, batch))
 
-    def _write_beside(self, at: Mapping[str, Position], changes: Sequence[Change]) -> list[Change]:
-        """Write in several short transactions what nobody reads; if that ends halfway, it is begun from the start. Gives what is left: nothing."""
-        pace = Pace(ROWS_BESIDE, self._seconds)
-        for change in changes:
-            start = 0
-            while start < max(1, len(change.rows)):
-                part = replace(change, rows=change.rows[start:start + pace.limit], owners=() if start else change.owners)
-                with writing(self._views) as connection:
-                    began = time.perf_counter()
-                    places.hold(connection, self.number, at)
-                    storing.write(connection, self.number, part)
-                start += pace.limit
-                pace.took(len(part.rows), time.perf_counter() - began)
-        return []
-
     def _seen(self) -> dict[str, Position]:
         with self._views.connect() as connection:
             return places.read(connection, self.number)
 
     def _is_able(self, place: Place, seen: Mapping[str, Position]) -> bool:
-        if place.name in self.failures or place.name not in seen:
+        it, failure = seen.get(place.name), self.failures.get(place.name)
+        if it is None or (failure is not None and (place.generation is not None or not failure.is_over(it.position))):
             return False
-        it = seen[place.name]
         return it.version == place.model.version and place.generation in (None, it.generation)
 
     def _stop(self, place: Place, position: int, error: Exception) -> None:
-        """Stop one read model, loudly; it is tried again by the next process, or rebuilt."""
+        """Stop one read model, loudly; it is tried again by the next process, by this one after a while, or rebuilt."""
+        before = self.failures.get(place.name)
         failure = self.failures[place.name] = Failure(position, f"{type(error).__name__}: {error}")
         where = {"model": place.name, "log": self.number, "position": position}
-        logger.error("The read model %s stopped at position %s.", place.name, position, exc_info=error, extra=where)
+        logger.error(
+            "The read model %s stopped at position %s.", place.name, position, exc_info=None if failure == before else error, extra=where)
         with writing(self._views) as connection:
             places.fail(connection, self.number, place.name, position, failure.error)
 
@@ -269,7 +302,7 @@ class Projector:
             with writing(self._views) as connection:
                 swapped = places.swap(connection, [it.number for it in everybody], place)
         except Overtaken as error:
-            raise RebuildFailed(f"Another process builds {place.model.name} anew, and has thrown away what was built here.") from error
+            raise overtaken(place.model.name) from error
         if swapped:
             for it in everybody:
                 it.failures.pop(place.model.name, None)

@@ -21,6 +21,7 @@ PAGES_BEFORE_CHECKPOINT = 4000  # 16 MB: rows change often, and a page is writte
 CONNECTIONS = 16
 CONNECTIONS_AT_MOST = 64
 WRITES = "writes"
+MAKES = "makes"
 SCHEMA = "views"
 WRITING = 0x76696577  # the advisory lock of whoever writes
 SESSION = (
@@ -87,7 +88,10 @@ def begin_postgres(connection: Connection) -> None:
 
     A reader passes the gate before it sees its moment: whoever swaps tables closes it, and no reader sees half of a swap.
     """
-    if connection.get_execution_options().get(WRITES):
+    options = connection.get_execution_options()
+    if options.get(MAKES):
+        connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
+    elif options.get(WRITES):
         connection.exec_driver_sql(f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITING})")
     else:
         connection.exec_driver_sql(f"BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE {GATE} IN ACCESS SHARE MODE")
@@ -97,6 +101,13 @@ def refuse_ended(connection: Any, *_: object) -> None:
     """Let no connection be used that the server has ended."""
     if has_spoken(connection):
         raise InvalidatePoolError
+
+
+@contextmanager
+def making(views: Engine) -> Iterator[Connection]:
+    """A transaction that may take its time over what nobody reads yet: in PostgreSQL no writer and no swap waits for it."""
+    with views.execution_options(**{WRITES: True, MAKES: True}).begin() as connection:
+        yield connection
 
 
 @contextmanager

@@ -2,22 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
 
-from application.projector import Failure, Progress, Projector, unheard
+from application.following import LOOK_EVERY_SECONDS, Following
+from application.projector import Failure, Projector, summed, unheard, untold
+from application.projector_beside import Progress
 from application.store import FIRST_FURTHER, Log
 from projections.catalogue import CASES_LOG, models_of
 
+LOOK_SECONDS = 0.25  # whether a position has come, should no word of it
+LOOK_AGAIN_SECONDS = 0.02  # the same where nobody follows
+
 
 class Projectors:
-    """One projector for each log, by the log's number."""
+    """One projector for each log, by the log's number.
 
-    def __init__(self, logs: Mapping[int, Log[Any]], views: Engine) -> None:
-        self._of = {number: Projector(log, views, models_of(number), number) for number, log in logs.items()}
+    Whoever records something projects it at once. While this process follows the logs (`followed`), the threads that do so project in its
+    place, or those of another process that has the turn; `announce` tells other processes how far a log's read models have come.
+    """
+
+    def __init__(self, logs: Mapping[int, Log[Any]], views: Engine, announce: Callable[[int, int], None] | None = None) -> None:
+        self._of = {
+            number: Projector(log, views, models_of(number), number, announce=partial(announce, number) if announce else untold)
+            for number, log in logs.items()}
+        self.following: Following | None = None
+        self._recorded: dict[int, int] = {}
+
+    @contextmanager
+    def followed(self, database: str, look_every: float = LOOK_EVERY_SECONDS) -> Iterator[Following]:
+        """Meanwhile this process follows the logs in a PostgreSQL database."""
+        self.following = following = Following(database, self._of, look_every)
+        try:
+            yield following
+        finally:
+            self.following = None
+            following.close()
+
+    def grown(self, log: int, last: int) -> None:
+        """Something was recorded in a log, up to `last`: let it be projected by who follows, or project it."""
+        following = self.following
+        if following is None:
+            self.catch_up_with(log, last)
+        else:
+            self._recorded[log] = last
+            following.wake(log)
+
+    def has_come_to(self, log: int, position: int, seconds: float) -> bool:
+        """Whether the read models of a log have come to a position within so many seconds; what nobody follows is projected here and now.
+
+        What happens to an account may lead to something at the desk: whoever waits for it waits for what was recorded there by now, too.
+        """
+        projector = self._of[log]
+        if self.following is not None:
+            return self._comes_to(log, position, seconds) and self._comes_to(CASES_LOG, self._recorded.get(CASES_LOG, 0), seconds)
+        return projector.catch_up(position) >= position or projector.arrival.wait_for(
+            position, seconds, LOOK_AGAIN_SECONDS, lambda: projector.catch_up(position))
+
+    def _comes_to(self, log: int, position: int, seconds: float) -> bool:
+        projector = self._of.get(log)
+        return projector is None or projector.arrival.wait_for(position, seconds, LOOK_SECONDS, lambda: projector.reached(position))
 
     def knows(self, log: int) -> bool:
         """Whether there is a log of that number."""
@@ -25,15 +73,15 @@ class Projectors:
 
     def catch_up(self, progress: Progress = unheard) -> None:
         """Project whatever was recorded."""
-        for projector in self._of.values():
-            projector.catch_up(progress=progress)
+        for projector, hear in zip(self._of.values(), summed(len(self._of), progress), strict=True):
+            projector.catch_up(progress=hear)
 
     def catch_up_with(self, log: int, until: int) -> int:
         """Project what was recorded in a log, up to `until` at least. Gives the position that all its read models have reached."""
         return self._of[log].catch_up(until)
 
     def telling(self, log: int, hear: Callable[[], None]) -> AbstractContextManager[None]:
-        """Meanwhile call `hear`, in whichever thread projects, each time that this process has moved the read models of a log on."""
+        """Meanwhile call `hear`, in whichever thread learns of it, each time that the read models of a log have moved on."""
         return self._of[log].telling(hear)
 
     def positions(self) -> dict[str, int]:
@@ -41,7 +89,7 @@ class Projectors:
         return {called(name, log): position for log, projector in self._of.items() for name, position in projector.positions().items()}
 
     def errors(self) -> dict[str, Failure]:
-        """The read models that this process had to stop, and where."""
+        """The read models that had to be stopped, and where."""
         return {called(name, log): failure for log, projector in self._of.items() for name, failure in projector.errors().items()}
 
     def outdated(self) -> list[str]:

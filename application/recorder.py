@@ -75,12 +75,12 @@ class LogRecorder(ApplicationRecorder):
         """The rows of several streams up to and with a position of the log, one stream after the other."""
 
     @abstractmethod
-    def log_rows(self, after: int, limit: int) -> list[Row]:
-        """The rows of the log after a position, at most `limit` of them."""
+    def rows_by_stream(self, stream: UUID, version: int, until: int, limit: int) -> list[Row]:
+        """The rows up to and with a position of the log, by stream and version: at most `limit` of those that come after these."""
 
     @abstractmethod
-    def rows_by_stream(self, after: tuple[UUID, int], limit: int) -> list[Row]:
-        """The rows after a version of a stream, one stream after the other in the order of their ids, at most `limit` of them."""
+    def log_rows(self, after: int, limit: int) -> list[Row]:
+        """The rows of the log after a position, at most `limit` of them."""
 
     @abstractmethod
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
@@ -124,6 +124,9 @@ class Datastore(Protocol):
 
     def snapshots(self, name: str) -> Snapshots:
         """The snapshots of its streams."""
+
+    def announce(self, about: str, word: str) -> None:
+        """Send a word to other processes soon, if they can listen."""
 
     def close(self) -> None:
         """Let it go, once what was begun is done."""

@@ -132,6 +132,9 @@ class PostgresLogs:
     def figures(self) -> dict[str, Figures]:
         """For each log, how busy it is."""
         return {name: log.together.figures() for name, log in self._logs.items()}
+    def announce(self, about: str, word: str) -> None:
+        """Send a word to other processes soon."""
+        self._announcer.announce(about, word)
 
     def close(self) -> None:
         """Commit what was begun, and take nothing more."""
@@ -170,8 +173,9 @@ class PostgresLog(LogRecorder):
         self._lock = statement("SELECT pg_advisory_xact_lock({lock})")
         self._select_stream = statement(place + "WHERE stream = %b AND version > %b ORDER BY version")
         self._select_streams = statement(place + "WHERE stream = ANY(%b::uuid[]) AND position <= %b ORDER BY stream, version")
+        self._select_by_stream = statement(
+            place + "WHERE (stream, version) > (%b, %b) AND position <= %b ORDER BY stream, version LIMIT %b")
         self._select_log = statement(place + "WHERE position > %b ORDER BY position LIMIT %b")
-        self._select_by_stream = statement(place + "WHERE (stream, version) > (%b, %b) ORDER BY stream, version LIMIT %b")
         self._select_requests = statement(
             "SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "
             "WHERE (principal, stream, key) > (%b, %b, %b) ORDER BY principal, stream, key LIMIT %b")
@@ -273,13 +277,13 @@ class PostgresLog(LogRecorder):
         """The rows of several streams up to and with a position of the log, one stream after the other."""
         return self._rows(self._select_streams, list(streams), until)
 
+    def rows_by_stream(self, stream: UUID, version: int, until: int, limit: int) -> list[Row]:
+        """The rows up to and with a position of the log, by stream and version: at most `limit` of those that come after these."""
+        return self._rows(self._select_by_stream, stream, version, until, limit)
+
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
         return self._rows(self._select_log, after, limit)
-
-    def rows_by_stream(self, after: tuple[UUID, int], limit: int) -> list[Row]:
-        """The rows after a version of a stream, one stream after the other in the order of their ids, at most `limit` of them."""
-        return self._rows(self._select_by_stream, *after, limit)
 
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""

@@ -127,6 +127,9 @@ class SQLiteLogs(SQLiteDatastore):
         recorder.create_table()
         return recorder
 
+    def announce(self, about: str, word: str) -> None:
+        """Nobody can listen."""
+
     def snapshots(self, name: str) -> SQLiteSnapshots:
         """The snapshots of its streams."""
         recorder = SQLiteSnapshots(self, f"{name}_snapshots")
@@ -163,6 +166,8 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         self._select_stream = place + "WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version"
         among = "WHERE originator_id IN (SELECT value FROM json_each(?)) AND rowid <= ? "
         self._select_streams = place + among + "ORDER BY originator_id, originator_version"
+        self._select_by_stream = (
+            place + "WHERE (originator_id, originator_version) > (?, ?) AND rowid <= ? ORDER BY originator_id, originator_version LIMIT ?")
         self._select_log = place + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
         self._select_by_stream = (
             place + "WHERE (originator_id, originator_version) > (?, ?) ORDER BY originator_id, originator_version LIMIT ?")
@@ -222,13 +227,13 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         listed = json.dumps([stream.hex for stream in streams])
         return self.datastore.rows(self._select_streams, (listed, until))
 
+    def rows_by_stream(self, stream: UUID, version: int, until: int, limit: int) -> list[Row]:
+        """The rows up to and with a position of the log, by stream and version: at most `limit` of those that come after these."""
+        return self.datastore.rows(self._select_by_stream, (stream.hex, version, until, limit))
+
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
         return self.datastore.rows(self._select_log, (after, limit))
-
-    def rows_by_stream(self, after: tuple[UUID, int], limit: int) -> list[Row]:
-        """The rows after a version of a stream, one stream after the other in the order of their ids, at most `limit` of them."""
-        return self.datastore.rows(self._select_by_stream, (after[0].hex, after[1], limit))
 
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""

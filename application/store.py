@@ -143,6 +143,21 @@ class Log(Application[UUID], Generic[S]):
         """The facts of the log after a position, at most `limit` of them."""
         return self.mapper.facts_from_rows(self.recorder.log_rows(position, limit))
 
+    def facts_by_stream(self, until: int, limit: int) -> Iterator[list[Fact]]:
+        """The facts up to and with a position, one stream after the other: some `limit` at a time, but always all of a stream."""
+        stream, version, left = UUID(int=0), 0, list[Fact]()
+        while rows := self.recorder.rows_by_stream(stream, version, until, limit):
+            found = left + self.mapper.facts_from_rows(rows)
+            stream, version = found[-1].stream, found[-1].version
+            whole = len(found)
+            while whole and found[whole - 1].stream == stream:
+                whole -= 1
+            left = found[whole:]
+            if whole:
+                yield found[:whole]
+        if left:
+            yield left
+
     def facts_named(self, events: Sequence[type[Event]], after: int, until: int, limit: int) -> list[Fact]:
         """The facts of those kinds after a position of the log and up to another one, at most `limit` of them."""
         return self.mapper.facts_from_rows(self.recorder.named_rows([event.__name__ for event in events], after, until, limit))
@@ -314,6 +329,10 @@ class Store:
     def load(self, aggregate: Aggregate[S], stream: UUID) -> S:
         """The state of a stream as of now."""
         return self.logs(aggregate).load(stream)
+
+    def announce(self, about: str, word: str) -> None:
+        """Send a word to other processes soon, if they can listen: a later one about the same takes its place."""
+        self._datastore.announce(about, word)
 
     def close(self) -> None:
         """Close what was opened."""

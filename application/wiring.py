@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Engine, or_, select
 
+from application.announcing import progress
 from application.desk import CASES, Desk, impartial
 from application.desk import RULES as CASE_RULES
 from application.governance import Governance, Request, Rules
@@ -82,6 +83,20 @@ class System:
         facts = self.store.logs(CREATORS).facts(creator)
         return decider.fold(decider.empty(), [fact for fact in facts if fact.version < version])
 
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Meanwhile this process follows the logs, or stands by for another that does. In SQLite, whoever records projects, as ever."""
+        if self.settings.database is None:
+            yield
+        else:
+            with self.projector.followed(self.settings.database.get_secret_value()):
+                yield
+
+    def keep_up(self) -> None:
+        """Project whatever was recorded, unless this process follows the logs anyway."""
+        if self.projector.following is None:
+            self.projector.catch_up()
+
     def settle(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
         """Record what has fallen due on any account, and at the desk. Gives the number of accounts looked at.
 
@@ -129,15 +144,16 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
         library, views = Library(store, clock), open_views(settings.folder, database)
         accounts = store.logs(CREATORS)
         logs: list[Log[Any]] = [*accounts.all, store.log(CASES)]
-        projector = Projectors({log.number: log for log in logs}, views)
+        projector = Projectors(
+            {log.number: log for log in logs}, views, lambda log, position: store.announce(*progress(log, position)))
         cases = Governance(
-            store, CASE_RULES, library.catalogue, clock, lambda log, last: projecting and projector.catch_up_with(log, last),
+            store, CASE_RULES, library.catalogue, clock, lambda log, last: projector.grown(log, last) if projecting else None,
             guard=impartial(accounts))
         desk = Desk(accounts, store.log(CASES), cases, views)
 
         def after(log: int, last: int) -> None:
             if projecting:
-                projector.catch_up_with(log, last)
+                projector.grown(log, last)
                 desk.catch_up()
 
         governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard)

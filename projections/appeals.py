@@ -56,7 +56,7 @@ def given(evidence: tuple[Evidence, ...], fact: Fact) -> tuple[dict[str, Any], .
 
 def first_due(clocks: Iterable[Clock], missed: Iterable[Mapping[str, Any]] = ()) -> datetime | None:
     """When the first of some clocks runs out, or of those that were missed ran out; none if there is none."""
-    late = (datetime.fromisoformat(one["due_at"]) for one in missed)
+    late = (msgspec.convert(one["due_at"], datetime) for one in missed)  # text once it was stored
     return min((*(clock.due_at for clock in clocks), *late), default=None)
 
 

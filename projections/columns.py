@@ -25,9 +25,9 @@ class Instant(TypeDecorator[datetime]):
         """PostgreSQL has a type for it."""
         return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == "postgresql" else String(INSTANT_CHARACTERS))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         """To the database."""
-        return value if value is None or dialect.name == "postgresql" else instant_text(value)
+        return None if dialect.name == "postgresql" else _instant_bound
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
@@ -52,9 +52,9 @@ class Words(TypeDecorator[str]):
         """PostgreSQL would sort by a language's rules."""
         return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         """To the database."""
-        return value.replace("\0", "\ufffd") if value and dialect.name == "postgresql" else value
+        return _without_nul if dialect.name == "postgresql" else None
 
 
 class Document(TypeDecorator[Any]):
@@ -63,9 +63,9 @@ class Document(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:  # noqa: ARG002
         """To the database."""
-        return None if value is None else document_text(value)
+        return _document_bound
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         """From the database."""
@@ -90,6 +90,18 @@ class Packed(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         """From the database."""
         return None if value is None else self._decode(value)
+
+
+def _instant_bound(value: datetime | None) -> str | None:
+    return None if value is None else instant_text(value)
+
+
+def _without_nul(value: str | None) -> str | None:
+    return value.replace("\0", "\ufffd") if value else value
+
+
+def _document_bound(value: Any) -> str | None:
+    return None if value is None else document_text(value)
 
 
 def document_text(value: Any) -> str:

@@ -7,12 +7,14 @@ from secrets import randbits
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
+from sqlalchemy.schema import CreateTable
 
 from projections.readmodel import ReadModel
 from projections.storing import Place, beside
 from projections.tables import metadata, positions
 
 GENERATION_BITS = 31
+PLACE = (positions.c.version, positions.c.generation, positions.c.position, positions.c.failed_at)
 GATE = "gate"  # the table in PostgreSQL that readers pass, and that is shut while tables change places
 
 
@@ -21,11 +23,19 @@ class Overtaken(Exception):
 
 
 class Position(NamedTuple):
-    """How far a read model of that version has come; `generation` tells one building of it from another."""
+    """How far a read model of that version has come; `generation` tells one building of it from another.
+
+    `failed_at` is the position of the fact that it stopped at, if it has.
+    """
 
     version: int
     generation: int
     position: int
+    failed_at: int | None = None
+
+    def at(self, position: int) -> Position:
+        """The same, moved on to a position."""
+        return self._replace(position=position, failed_at=None)
 
 
 def prepare(connection: Connection, models: Iterable[ReadModel], log: int) -> None:
@@ -40,15 +50,21 @@ def prepare(connection: Connection, models: Iterable[ReadModel], log: int) -> No
 def read(connection: Connection, log: int) -> dict[str, Position]:
     """Every position, by name."""
     it = positions.c
-    rows = connection.execute(select(it.name, it.version, it.generation, it.position).where(it.log == log))
-    return {row.name: Position(row.version, row.generation, row.position) for row in rows}
+    return {row.name: Position(*row[1:]) for row in connection.execute(select(it.name, *PLACE).where(it.log == log))}
+
+
+def failures(connection: Connection, log: int) -> dict[str, tuple[int, str]]:
+    """Of each read model that stopped, the position of the fact it stopped at and the error."""
+    it = positions.c
+    rows = connection.execute(select(it.name, it.failed_at, it.error).where(it.log == log, it.failed_at.is_not(None)))
+    return {row.name: (row.failed_at, row.error) for row in rows}
 
 
 def hold(connection: Connection, log: int, at: Mapping[str, Position]) -> None:
     """Let nobody else move read models on. Overtaken if one is not where it was seen."""
     it = positions.c
-    seen = select(it.name, it.version, it.generation, it.position).where(it.log == log, it.name.in_(list(at))).with_for_update()
-    if {row.name: Position(row.version, row.generation, row.position) for row in connection.execute(seen)} != dict(at):
+    seen = select(it.name, *PLACE).where(it.log == log, it.name.in_(list(at))).with_for_update()
+    if {row.name: Position(*row[1:]) for row in connection.execute(seen)} != dict(at):
         raise Overtaken
 
 
@@ -78,12 +94,21 @@ def begin(connection: Connection, logs: Collection[int], models: Collection[Read
         place = beside(model, randbits(GENERATION_BITS))
         forget(connection, place)
         for table in place.tables.values():
-            table.create(connection)
+            connection.execute(CreateTable(table))
         connection.execute(insert(positions), [
             {"name": place.name, "log": log, "version": model.version, "generation": place.generation, "position": 0, "error": ""}
             for log in logs])
         places.append(place)
+        if connection.dialect.name == "sqlite":
+            index(connection, place)  # later it would keep all writers waiting
     return places
+
+
+def index(connection: Connection, place: Place) -> None:
+    """Make the indexes of what was built beside a read model: sooner done when its rows are there."""
+    for table in place.tables.values():
+        for it in table.indexes:
+            it.create(connection, checkfirst=True)
 
 
 def forget(connection: Connection, place: Place) -> None:

@@ -31,7 +31,7 @@ def nothing_each(_batch: Batch, _fact: Fact) -> None:
 
 @dataclass(frozen=True)
 class ReadModel:
-    """A function of history to rows.
+    """A function of history to rows. A row depends on the facts of one stream, in their order, or belongs to a table that `adds`.
 
     `version` changes whenever the same facts give other rows. `needs` names the rows a fact may read or change. `each` is done with
     every fact before its own handler, `finish` at the end of a batch.

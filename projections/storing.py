@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Connection, Dialect, MetaData, Table
@@ -19,6 +21,7 @@ from projections.rows import Batch, Row
 
 BESIDE = "__new"
 FLOAT = 701  # the kind of a column as PostgreSQL numbers it: only floats ask for theirs
+KINDS = {"float": "float8"}  # where the driver knows a kind of column by another name alone
 LASTING = frozenset({"sequence", "creator_id", "external_id"})  # never change: an index on them need not be written again
 AMONG = {"sqlite": "IN (SELECT value FROM json_each(?)) AND log = ?", "postgresql": "= ANY(%s) AND log = %s"}
 
@@ -84,6 +87,11 @@ def changes(place: Place, batch: Batch) -> Iterator[Change]:
             yield Change(place, place.tables[name], [row for found in owners.values() for row in found], list(owners))
 
 
+def pour(connection: Connection, log: int, change: Change) -> None:
+    """Write a change where none of its rows is yet."""
+    form_of(change.table, connection.dialect).pour(connection, log, change.rows)
+
+
 def write(connection: Connection, log: int, change: Change) -> None:
     """Write a change."""
     form = form_of(change.table, connection.dialect)
@@ -101,13 +109,16 @@ class Form:
         self._names, self._name = [column.name for column in self._columns], self._quoted(table.name)
         self._to = {column.name: column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns}
         self._from = [column.type.dialect_impl(dialect).result_processor(dialect, FLOAT) for column in self._columns]
+        self._values = itemgetter(*self._names)
+        self._processors = [(place, process) for place, name in enumerate(self._names) if (process := self._to[name])]
+        self._kinds = [str(column.type.compile(dialect=dialect)).partition(" COLLATE")[0].lower() for column in self._columns]
+        self._copy = self._copied(table) if dialect.name == "postgresql" and "adds" not in table.info else ""
         compiled = upsert(table, dialect).compile(dialect=dialect, column_keys=[column.name for column in table.columns])
         if compiled.positiontup:
             self._write, self._upsert = self._row_by_row, str(compiled)
-            self._binders = [(name, self._to[name]) for name in compiled.positiontup]
+            self._order = itemgetter(*map(["log", *self._names].index, compiled.positiontup))
         else:
             self._write, self._upsert = self._at_once, self._of_arrays(table, str(compiled))
-            self._binders = [(name, self._to[name]) for name in self._names]
 
     def found(self, connection: Connection, column: str, log: int, values: Iterable[Any]) -> list[Row]:
         """The rows in which a column has one of the values."""
@@ -126,19 +137,37 @@ class Form:
             return
         self._write(connection, log, rows)
 
+    def pour(self, connection: Connection, log: int, rows: Collection[Row]) -> None:
+        """Write rows of which none is there yet; figures are added even so."""
+        if not self._copy:
+            self.write(connection, log, rows)
+        elif rows:
+            driven: Any = connection.connection.driver_connection
+            with driven.cursor().copy(self._copy) as copy:
+                copy.set_types([KINDS.get(kind, kind) for kind in ("integer", *self._kinds)])
+                for values in zip(repeat(log), *self._bound(rows), strict=False):
+                    copy.write_row(values)
+
+    def _bound(self, rows: Collection[Row]) -> list[Iterable[Any]]:
+        """The columns of rows, as the driver takes them."""
+        columns: list[Iterable[Any]] = list(zip(*map(self._values, rows), strict=True))
+        for place, process in self._processors:
+            columns[place] = map(process, columns[place])
+        return columns
+
     def _row_by_row(self, connection: Connection, log: int, rows: Collection[Row]) -> None:
-        connection.exec_driver_sql(self._upsert, [
-            tuple([log if name == "log" else process(row[name]) if process else row[name] for name, process in self._binders]) for row in rows])
+        connection.exec_driver_sql(self._upsert, list(map(self._order, zip(repeat(log), *self._bound(rows), strict=False))))
 
     def _at_once(self, connection: Connection, log: int, rows: Collection[Row]) -> None:
-        columns = [[process(row[name]) if process else row[name] for row in rows] for name, process in self._binders]
-        connection.exec_driver_sql(self._upsert, (log, *columns))
+        connection.exec_driver_sql(self._upsert, (log, *map(list, self._bound(rows))))
+
+    def _copied(self, table: Table) -> str:
+        return f"COPY {self._quoted(table.name)} ({', '.join(map(self._quoted, ['log', *self._names]))}) FROM STDIN (FORMAT BINARY)"
 
     def _of_arrays(self, table: Table, upsert: str) -> str:
         """The same upsert of rows that come as one array for each column: one statement, however many there are."""
-        kinds = [str(column.type.compile(dialect=self._dialect)).partition(" COLLATE")[0] for column in self._columns]
         listed = ", ".join(map(self._quoted, ["log", *self._names]))
-        arrays = ", ".join(f"%b::{kind}[]" for kind in kinds)
+        arrays = ", ".join(f"%b::{kind}[]" for kind in self._kinds)
         _, on, conflict = upsert.partition(" ON CONFLICT ")
         return f"INSERT INTO {self._quoted(table.name)} ({listed}) SELECT %s, it.* FROM unnest({arrays}) AS it{on}{conflict}"  # noqa: S608
 

@@ -137,7 +137,8 @@ def test_read_models_that_were_kept_are_those_that_are_built_anew(steps: list[St
         assert len(kept["timeline"]) == len(facts)
 
 
-def test_a_long_history_with_every_kind_of_fact_is_kept_as_it_is_built_anew(views: Views, market: Market) -> None:
+def test_a_long_history_with_every_kind_of_fact_is_kept_as_it_is_built_anew(
+        views: Views, market: Market, caplog: pytest.LogCaptureFixture) -> None:
     projector = views.projector(at_most=17)
     for start in range(0, len(market.facts), 100):
         views.record(market.facts[start:start + 100])
@@ -147,6 +148,7 @@ def test_a_long_history_with_every_kind_of_fact_is_kept_as_it_is_built_anew(view
     assert min(map(len, kept.values())) > 0, "no table is left empty"
     views.projector().rebuild()
     assert views.rows() == kept
+    assert "stream by stream" not in caplog.text, "all of a stream can be projected at once"
 
 
 def test_projecting_what_has_been_projected_changes_nothing(views: Views, market: Market) -> None:

@@ -125,6 +125,17 @@ def test_the_facts_of_several_streams_are_read_at_once_up_to_a_position(store: S
     assert found[ADA] == log.facts(ADA)[:2]
 
 
+@pytest.mark.parametrize(("limit", "count"), [(1, 4), (3, 4), (100, 2)])
+def test_a_log_is_read_stream_by_stream_up_to_a_position_and_no_stream_is_cut(store: Store, limit: int, count: int) -> None:
+    log, streams = store.log(JARS), (ADA, BEN, creator_id("cay"), creator_id("dan"))
+    log.append([Fact(stream, version, Filled(amount=1), NOW, NOW, ALICE) for version in range(1, 5) for stream in streams])
+    until = log.last_position() - 1
+    pieces = list(log.facts_by_stream(until, limit))
+    assert [fact for piece in pieces for fact in piece] == sorted(log.facts_after(0, until), key=lambda fact: (fact.stream.bytes, fact.version))
+    assert sum(len({fact.stream for fact in piece}) for piece in pieces) == len(streams)
+    assert len(pieces) == count
+
+
 def test_the_librarys_own_reading_of_a_log_works(store: Store) -> None:
     log = store.log(JARS)
     facts: list[Any] = [filled(1), filled(2)]
