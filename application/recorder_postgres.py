@@ -49,12 +49,21 @@ CREATE OR REPLACE FUNCTION {append}(
     principals text[] DEFAULT NULL, asked uuid[] DEFAULT NULL, keys text[] DEFAULT NULL, payloads bytea[] DEFAULT NULL,
     firsts integer[] DEFAULT NULL, lasts integer[] DEFAULT NULL, precedings integer[] DEFAULT NULL,
     OUT last bigint, OUT refused uuid[]) LANGUAGE plpgsql AS $$
+DECLARE
+    alone boolean;
 BEGIN
     PERFORM pg_advisory_xact_lock({lock});
-    SELECT array_agg(it.stream) INTO refused
-        FROM (SELECT stream, min(version) AS first FROM unnest(streams, versions) AS it (stream, version) GROUP BY stream) AS it
-        WHERE it.first - 1 <> coalesce(
-            (SELECT version FROM {facts} WHERE {facts}.stream = it.stream ORDER BY version DESC LIMIT 1), 0);
+    alone := cardinality(streams) = 1;  -- as it is most often; the same by simpler statements
+    IF alone THEN
+        IF versions[1] - 1 <> coalesce((SELECT version FROM {facts} WHERE stream = streams[1] ORDER BY version DESC LIMIT 1), 0) THEN
+            refused := streams;
+        END IF;
+    ELSE
+        SELECT array_agg(it.stream) INTO refused
+            FROM (SELECT stream, min(version) AS first FROM unnest(streams, versions) AS it (stream, version) GROUP BY stream) AS it
+            WHERE it.first - 1 <> coalesce(
+                (SELECT version FROM {facts} WHERE {facts}.stream = it.stream ORDER BY version DESC LIMIT 1), 0);
+    END IF;
     IF keys IS NOT NULL THEN
         refused := refused || (
             SELECT array_agg(it.stream) FROM unnest(principals, asked, keys) AS it (principal, stream, key)
@@ -62,9 +71,13 @@ BEGIN
     END IF;
     last := coalesce((SELECT position FROM {facts} ORDER BY position DESC LIMIT 1), 0);
     IF refused IS NULL THEN
-        INSERT INTO {facts}
-            SELECT last + it.number, it.stream, it.version, it.name, it.state
-            FROM unnest(streams, versions, names, states) WITH ORDINALITY AS it (stream, version, name, state, number);
+        IF alone THEN
+            INSERT INTO {facts} VALUES (last + 1, streams[1], versions[1], names[1], states[1]);
+        ELSE
+            INSERT INTO {facts}
+                SELECT last + it.number, it.stream, it.version, it.name, it.state
+                FROM unnest(streams, versions, names, states) WITH ORDINALITY AS it (stream, version, name, state, number);
+        END IF;
         IF keys IS NOT NULL THEN
             INSERT INTO {requests}
                 SELECT it.principal, it.stream, it.key, it.payload, it.first_version, it.last_version, last + it.preceding

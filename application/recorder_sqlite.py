@@ -169,8 +169,6 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         self._select_by_stream = (
             place + "WHERE (originator_id, originator_version) > (?, ?) AND rowid <= ? ORDER BY originator_id, originator_version LIMIT ?")
         self._select_log = place + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
-        self._select_by_stream = (
-            place + "WHERE (originator_id, originator_version) > (?, ?) ORDER BY originator_id, originator_version LIMIT ?")
         self._select_requests = (
             f"SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "  # noqa: S608
             "WHERE (principal, stream, key) > (?, ?, ?) ORDER BY principal, stream, key LIMIT ?")

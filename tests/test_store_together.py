@@ -143,6 +143,15 @@ def test_a_version_that_exists_fails_its_own_caller_alone(log: PostgresLog) -> N
     assert remembered.position == 3
 
 
+def test_a_version_after_one_that_is_not_there_fails_its_own_caller_alone(log: PostgresLog) -> None:
+    for works in ([Appended([event(A, 2)], ())], [Appended([event(A, 2), event(A, 3)], ()), Appended([event(B, 3)], ())]):
+        assert all(isinstance(outcome, IntegrityError) for outcome in log.commit(works))
+    outcomes = log.commit([Appended([event(A), event(B), event(A, 2)], ()), Appended([event(C, 2)], ())])
+    assert outcomes[0] == 0
+    assert isinstance(outcomes[1], IntegrityError)
+    assert [log.commit([Appended([event(A, 3)], ())]), log.last_position()] == [[3], 4]
+
+
 def test_a_request_that_exists_fails_its_own_caller_alone(log: PostgresLog) -> None:
     log.append([], [answered(A)])
     outcomes = log.commit([Appended([event(A)], [answered(A)]), Appended([event(B)], [answered(B)])])
