@@ -26,7 +26,8 @@ class Numbered(NamedTuple):
 class Ordering:
     """Lines put in as they come and given back account by account: first that it was opened, then its decisions from the oldest.
 
-    Accounts come in the order of their ids here, so that the indices of the log grow at their end. The lines lie in a temporary database of SQLite, whose file has no name: it is gone with the process, however that ends.
+    Accounts come in the order of their ids here, so that the indices of the log grow at their end. The lines lie in a temporary database of
+    SQLite, whose file has no name: it is gone with the process, however that ends.
     """
 
     def __init__(self) -> None:
