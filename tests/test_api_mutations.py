@@ -76,6 +76,21 @@ def test_a_violation_is_suspected_confirmed_amended_and_warned_about(asked: Worl
     assert amended["creator"] == {"score": 180, "warnings": 2}  # the other one: a milestone was near
 
 
+def test_decisions_of_another_system_are_taken_over_and_impose_nothing(asked: World, ann: str) -> None:
+    there = {"system": "legacy", "decidedBy": "reviewer-9"}
+    violating = {"creatorId": ann, "finding": asked.finding(), "origin": there | {"reference": "V-1"}}
+    taken = asked.done("recordExternalViolation", violating, SERVICE, "violation { status decidedBy { id } } creator { status }")
+    assert taken["violation"] == {"status": "CONFIRMED", "decidedBy": {"id": "reviewer-9"}}
+    penalising = {
+        "creatorId": ann, "kind": "LIVE_BANNED", "restrictions": [{"capability": "LIVE_SELLING"}], "because": ["V-1"],
+        "origin": there | {"reference": "P-1"}}
+    kept = asked.done("recordExternalPenalty", penalising, SERVICE, "penalty { id channel status } creator { restrictions { capability } }")
+    assert (kept["penalty"]["channel"], kept["penalty"]["status"]) == ("EXTERNAL", "LIVE")
+    assert kept["creator"]["restrictions"] == [{"capability": "LIVE_SELLING"}]
+    lifting = {"creatorId": ann, "penaltyId": kept["penalty"]["id"], "reasons": "Enough."}
+    assert asked.done("liftPenalty", lifting, SECOND, "penalty { status }")["penalty"]["status"] == "LIFTED"
+
+
 def test_a_suspicion_is_dismissed_or_was_corrected(asked: World, ann: str) -> None:
     one = asked.done("suspectViolation", {"creatorId": ann, "finding": asked.finding("video-1")}, SERVICE, "violation { id }")["violation"]["id"]
     dismissing = {"creatorId": ann, "violationId": one, "reasons": "A parody."}

@@ -23,7 +23,8 @@ from domain.creator.carrying_out import Report, ReportRestriction
 from domain.creator.commission import ForfeitCommission, FreezeCommission, ReleaseCommission, subjects_of
 from domain.creator.content import DeleteContent, DemoteContent, LabelContent, RemoveContent, RestoreContent
 from domain.creator.earning import ClawBackPoints, EarnPoints
-from domain.creator.finding import Effect, Evidence, Factor
+from domain.creator.external import RecordExternalPenalty
+from domain.creator.finding import Effect, Evidence, Factor, Origin
 from domain.creator.grammar import Command
 from domain.creator.hearing import AddAppealEvidence, ProvideInformation, ReportEvidence, RequestInformation
 from domain.creator.judgement import AppealDecided, DecideAppeal, Outcome
@@ -443,6 +444,9 @@ ACTS: dict[str, Act] = {
     "link": fixed(LinkAccounts, other="shop-1", relation=Relation.SHOP, evidence=(Evidence("e-2", "2" * 64),), reasons=WORDS),
     "unlink": fixed(UnlinkAccounts, other="shop-1", reasons=WORDS),
     "warn": fixed(IssueWarning, reasons=WORDS),
+    "take over": lambda story, pick: (RecordExternalPenalty(
+        creator=story.creator, kind="BANNED", restrictions=CUT, origin=Origin("legacy", f"P-{story.account.version}"),
+        ends_at=story.now + timedelta(days=1 + pick % 9), reasons=WORDS), MODERATOR),
 }
 
 

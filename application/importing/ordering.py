@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
 from application.importing.lines import RANKS, AccountLine, AnyLine
+from domain.identity import creator_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -25,14 +26,15 @@ class Numbered(NamedTuple):
 class Ordering:
     """Lines put in as they come and given back account by account: first that it was opened, then its decisions from the oldest.
 
-    They lie in a temporary database of SQLite, whose file has no name: it is gone with the process, however that ends.
+    Accounts come in the order of their ids here, so that the indices of the log grow at their end. The lines lie in a temporary database of
+    SQLite, whose file has no name: it is gone with the process, however that ends.
     """
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         for pragma in PRAGMAS:
             self._database.execute(f"PRAGMA {pragma}")
-        self._database.execute("CREATE TABLE line (account TEXT, at INTEGER, rank INTEGER, number INTEGER, text BLOB)")
+        self._database.execute("CREATE TABLE line (creator BLOB, at INTEGER, rank INTEGER, number INTEGER, text BLOB)")
 
     def __enter__(self) -> Self:
         self._database.execute("BEGIN")
@@ -43,7 +45,7 @@ class Ordering:
 
     def put(self, lines: Iterable[tuple[Numbered, AnyLine]]) -> None:
         """Put lines in."""
-        rows = ((line.account, time_of(line), RANKS[type(line)], text.number, text.text) for text, line in lines)
+        rows = ((creator_id(line.account).bytes, time_of(line), RANKS[type(line)], text.number, text.text) for text, line in lines)
         self._database.executemany("INSERT INTO line VALUES (?, ?, ?, ?, ?)", rows)
 
     def __len__(self) -> int:
@@ -53,12 +55,12 @@ class Ordering:
         """The lines in order, about so many at a time: an account is kept together, unless it has more lines than fit."""
         batch: list[Numbered] = []
         before = None
-        for account, number, text in self._database.execute("SELECT account, number, text FROM line ORDER BY account, at, rank, number"):
-            if (account != before and len(batch) >= about) or len(batch) >= at_most:
+        for creator, number, text in self._database.execute("SELECT creator, number, text FROM line ORDER BY creator, at, rank, number"):
+            if (creator != before and len(batch) >= about) or len(batch) >= at_most:
                 yield batch
                 batch = []
             batch.append(Numbered(number, text))
-            before = account
+            before = creator
         if batch:
             yield batch
 
