@@ -193,12 +193,19 @@ class Server:
 
     def ask(self, query: str, token: str = AUDITOR, **variables: Any) -> dict[str, Any]:
         """What it answers; RuntimeError if there is an error in that."""
-        headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
-        self._connection.request("POST", "/graphql", orjson.dumps({"query": query, "variables": variables}), headers)
-        answer: dict[str, Any] = orjson.loads(self._connection.getresponse().read())
+        body, headers = orjson.dumps({"query": query, "variables": variables}), {"authorization": f"Bearer {token}"}
+        try:
+            answer = self._posted(body, headers)
+        except ConnectionError:  # the server closes a connection that nobody has used for some seconds
+            self._connection.close()
+            answer = self._posted(body, headers)
         if "errors" in answer:
             raise RuntimeError(f"{query} was answered with {answer['errors']}.")
         return answer["data"]  # type: ignore[no-any-return]
+
+    def _posted(self, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+        self._connection.request("POST", "/graphql", body, {"content-type": "application/json", **headers})
+        return orjson.loads(self._connection.getresponse().read())  # type: ignore[no-any-return]
 
     def answers(self) -> bool:
         """Whether it does so yet."""
