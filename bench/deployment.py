@@ -123,10 +123,10 @@ def sizes(system: System) -> tuple[int, int]:
     if not settings.database:
         return (settings.folder / "log.db").stat().st_size, (settings.folder / "views.db").stat().st_size
     with psycopg.connect(settings.database.get_secret_value()) as connection:
-        found = dict(connection.execute(
+        found: dict[str, int] = dict(connection.execute(
             "SELECT schemaname, sum(pg_total_relation_size(format('%I.%I', schemaname, tablename)))::bigint "
             "FROM pg_tables GROUP BY schemaname").fetchall())
-    return int(found[LOG_SCHEMA]), int(found[VIEWS_SCHEMA])
+    return found[LOG_SCHEMA], found[VIEWS_SCHEMA]
 
 
 def tables_of(models: Iterable[ReadModel]) -> list[str]:
@@ -160,6 +160,10 @@ class Looking:
 
     def __init__(self, settings: Settings) -> None:
         self._views = open_views(settings.folder, settings.database.get_secret_value() if settings.database else "")
+
+    def close(self) -> None:
+        """Look no more."""
+        self._views.dispose()
 
     def __call__(self) -> int:
         """The position of its last row."""

@@ -116,10 +116,18 @@ def grow(given: argparse.Namespace, settings: Settings, histories: Sequence[Temp
     found.rebuilt = timed(lambda: command(settings, *words))
     with deployed(settings.folder, database_of(settings)) as system:
         progress(f"{creators:,} creators: the desk and what has fallen due")
-        found.settled = timed(lambda: (system.projector.catch_up(), system.desk.catch_up(), system.settle(), system.projector.catch_up()))
+        found.settled = timed(lambda: settle(system))
         tidied(system)
         found.disk = sizes(system)
     return found
+
+
+def settle(system: System) -> None:
+    """Do what follows from the facts at the desk, and what time alone has brought."""
+    system.projector.catch_up()
+    system.desk.catch_up()
+    system.settle()
+    system.projector.catch_up()
 
 
 def database_of(settings: Settings) -> str:

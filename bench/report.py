@@ -114,8 +114,8 @@ def fenced(told: str) -> str:
 
 def write(given: argparse.Namespace, sections: Sequence[tuple[Benchmark, Section | str]]) -> Path:
     """Write the report, and give where it is."""
-    path = given.to / f"{given.name}.md"
-    pictures = given.to / given.name
+    folder: Path = given.to
+    path, pictures = folder / f"{given.name}.md", folder / given.name
     pictures.mkdir(parents=True, exist_ok=True)
     head = HEAD.format(
         date=datetime.now(UTC).date(), machine=machine(), quick=" (quick)" if given.quick else "", command="python -m bench.report "

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -36,6 +37,7 @@ from domain.identity import CreatorId, creator_id
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 KEPT_BITS = UUID("00000000-0000-f000-c000-000000000000").int  # the version and the variant of an id
 YEAR = timedelta(days=365)
+R = TypeVar("R")
 CREATORS_AT_ONCE = 20_000  # whose facts are mixed in time, and held in memory meanwhile
 SPREAD_SECONDS = 7 * 86_400  # by how much copies of one history are apart
 CHECKED = 40
@@ -98,7 +100,8 @@ def other_id(id: str, number: int, seed: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def templates(count: int, events: int, seed: int, until: date) -> list[Template]:
+@lru_cache(maxsize=1)
+def templates(count: int, events: int, seed: int, until: date) -> Sequence[Template]:
     """Some `count` histories from the demo's year, as they were on the day when accounts had so many facts on average; `until` is that day."""
     with TemporaryDirectory() as folder:
         days = played(Path(folder) / "1", count, seed, until, lambda histories, begin: day_of(histories, events, begin))
@@ -118,7 +121,7 @@ class Histories:
     packs: frozenset[str]
 
 
-def played(folder: Path, creators: int, seed: int, end: date, told: Any) -> Any:
+def played(folder: Path, creators: int, seed: int, end: date, told: Callable[[Histories, datetime], R]) -> R:
     """Play the demo's year until a day, and tell something of it."""
     finish = datetime.combine(end, time(), UTC)
     clock = PlayedClock(a_year_before(finish))
