@@ -19,7 +19,7 @@ from application.wiring import CREATORS, System
 from bench.deployment import Server, command, deployed, fill, free_bytes, serving, settings_in, sizes, tidied
 from bench.figures import Goal, Plot, Section, Table, at_most, machine, numbers, options, outcome, positive, progress, run
 from bench.servers import host, new_database, settings_of
-from bench.stamping import CHECKED, CREATORS_AT_ONCE, Template, differing, external_id_of, stamp, templates
+from bench.stamping import CREATORS_AT_ONCE, Template, differing, external_id_of, stamp, templates
 from domain.identity import creator_id
 
 EXAMPLES = """examples:
@@ -30,7 +30,7 @@ EXAMPLES = """examples:
 
 NOTES = """
 Histories: {templates} accounts of the demo's year, played by the real rules until they have {events} facts on average, then stamped out
-for each creator under other ids and mixed in time ({at_once} creators at a time); {checked} of them were loaded through the log and are,
+for each creator under other ids and mixed in time ({at_once} creators at a time); up to {checked} of them were loaded through the log and are,
 ids apart, the played ones. Personal text in stamped copies was sealed for another stream and reads as erased. `fill` is COPY into the log
 (INSERT on SQLite), stamping included, with the indexes in place; the rebuild is `governance rebuild`{processes}; the desk then opens and
 closes its cases, and what has fallen due is settled, both by the real commands.
@@ -145,7 +145,7 @@ def refuse_without_room(system: System, facts: int) -> None:
 
 def check(given: argparse.Namespace, system: System, histories: Sequence[Template], numbers: range) -> None:
     """Refuse to go on if stamped accounts are not what was played."""
-    some = Random(given.seed).sample(numbers, min(CHECKED, len(numbers)))  # noqa: S311  # a choice, not a secret
+    some = Random(given.seed).sample(numbers, min(2 * len(histories), len(numbers)))  # noqa: S311  # a choice, not a secret
     if wrong := differing(histories, system.store.log(CREATORS).load, some, given.seed):
         raise SystemExit(f"{len(wrong)} of {len(some)} stamped accounts are not what was played: creators {wrong[:5]}. Nothing is measured on them.")
 
@@ -238,7 +238,7 @@ def measured(given: argparse.Namespace) -> Section:
         tables, reached, plots = tables + its_tables, reached + its_goals, [*plots, plot]
         databases.append(database)
     notes = NOTES.format(
-        templates=len(histories), events=given.events_per_creator, at_once=f"{CREATORS_AT_ONCE:,}", checked=CHECKED, samples=given.samples,
+        templates=len(histories), events=given.events_per_creator, at_once=f"{CREATORS_AT_ONCE:,}", checked=2 * len(histories), samples=given.samples,
         registered=REGISTERED, server="; ".join(databases), seed=given.seed, machine=machine(),
         processes=f" in {given.rebuild_processes} processes" if given.rebuild_processes else "")
     return Section("Growth", tables, notes, reached, plots)

@@ -29,10 +29,11 @@ from application.settings import Settings
 from application.wiring import CREATORS, opened
 from bench.figures import progress
 from bench.scene import MASTER_KEY
+from domain.creator.content import MEASURES, ContentMeasured, measure_id
 from domain.creator.points import PointsEarned, source_id
-from domain.creator.state import Account
+from domain.creator.state import Account, Measure
 from domain.facts import Fact
-from domain.identity import CreatorId, creator_id
+from domain.identity import ContentId, CreatorId, ViolationId, creator_id
 
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 KEPT_BITS = UUID("00000000-0000-f000-c000-000000000000").int  # the version and the variant of an id
@@ -40,7 +41,6 @@ YEAR = timedelta(days=365)
 R = TypeVar("R")
 CREATORS_AT_ONCE = 20_000  # whose facts are mixed in time, and held in memory meanwhile
 SPREAD_SECONDS = 7 * 86_400  # by how much copies of one history are apart
-CHECKED = 40
 
 
 class Stamped(NamedTuple):
@@ -50,6 +50,15 @@ class Stamped(NamedTuple):
     version: int
     name: str
     state: bytes
+
+
+class Taken(NamedTuple):
+    """A measure on content, and what its id is derived from."""
+
+    id: str
+    violation: str
+    content: ContentId
+    measure: Measure
 
 
 @dataclass(frozen=True)
@@ -66,13 +75,21 @@ class Template:
     ids: Sequence[str]
     pattern: str
     gaps: itemgetter[Any]
+    measures: Sequence[Taken]
     bursts: Sequence[tuple[float, int, int]]
+
+    def renamed(self, number: int, seed: int) -> dict[str, str]:
+        """Its own ids in order, each with what it is in the history of creator `number`."""
+        found = {id: other_id(id, number, seed) for id in self.ids}
+        for taken in self.measures:  # their ids are derived again when they end
+            found[taken.id] = str(measure_id(ViolationId(UUID(found[taken.violation])), taken.content, taken.measure))
+        return found
 
     def stamped(self, number: int, seed: int) -> list[Stamped]:
         """The history as that of creator `number`."""
         external_id = external_id_of(number, seed)
         stream = creator_id(external_id)
-        texts = [external_id, str(stream), *(other_id(id, number, seed) for id in self.ids)]
+        texts = [external_id, str(stream), *self.renamed(number, seed).values()]
         states = (self.pattern % self.gaps(texts)).split("\n")
         return [Stamped(stream, version, name, state.encode()) for version, (name, state) in enumerate(zip(self.names, states, strict=True), start=1)]
 
@@ -80,7 +97,7 @@ class Template:
         """What the account of creator `number` is to be: the played one's state, its ids replaced one by one."""
         external_id = external_id_of(number, seed)
         stream = creator_id(external_id)
-        own = {str(self.stream): str(stream)} | {id: other_id(id, number, seed) for id in self.ids}
+        own = {str(self.stream): str(stream)} | self.renamed(number, seed)
         sources = {fact.event.source for fact in self.facts if isinstance(fact.event, PointsEarned)}  # their ids are derived as they are folded
         own |= {str(source_id(CreatorId(self.stream), name)): str(source_id(stream, name)) for name in sources}
         text = msgspec.json.encode(CREATORS.fold(CREATORS.empty(), self.facts)).decode()
@@ -161,13 +178,16 @@ def template(stored: Sequence[tuple[Fact, str]], packs: frozenset[str]) -> Templ
     gaps = [places[part] for part in parts[1::2]]
     texts = ('"%s"' if place == 0 else "%s" for place in gaps)
     pattern = parts[0].replace("%", "%%") + "".join(gap + rest.replace("%", "%%") for gap, rest in zip(texts, parts[2::2], strict=True))
+    measures = [
+        Taken(str(event.measure_id), str(event.violation_id), event.content_id, MEASURES[type(event)]) for fact in facts
+        if isinstance(event := fact.event, ContentMeasured)]
     bursts = []
     for number, fact in enumerate(facts):
         if not number or fact.recorded_at != facts[number - 1].recorded_at:
             bursts.append([fact.recorded_at.timestamp(), number, number + 1])
         bursts[-1][2] = number + 1
     return Template(
-        facts[0].stream, external_id, facts, [type(fact.event).__name__ for fact in facts], ids, pattern, itemgetter(*gaps),
+        facts[0].stream, external_id, facts, [type(fact.event).__name__ for fact in facts], ids, pattern, itemgetter(*gaps), measures,
         [(at, first, last) for at, first, last in bursts])  # type: ignore[misc]
 
 
