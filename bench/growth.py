@@ -58,7 +58,7 @@ REGISTER = """mutation ($id: String!) { registerCreator(input: {
 REGISTERED = 20
 WARM = 20
 GROWTH, MEMORY_MB, MEMORY_FROM = 1.3, 300, 1_000_000
-BYTES_OF_A_FACT = 12_000  # on disk at most, while read models are built beside the old, with what PostgreSQL logs ahead
+BYTES_OF_A_FACT = 4_500  # on disk, while read models are built beside the old, with what PostgreSQL logs ahead
 MB = 1_000_000
 
 
