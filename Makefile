@@ -13,7 +13,7 @@ soak: ## ten minutes of writers that are killed and sessions that are ended, and
 	GOVERNANCE_SOAK_SECONDS=600 .venv/bin/pytest -n0 tests/test_store_soak.py
 
 bench: ## measure everything beside its limits and peers (hours, on an idle machine), and write docs/benchmarks (Emmett needs Node 20)
-	.venv/bin/pip install -q --group bench
+	.venv/bin/pip install -q --upgrade 'pip>=25.1' && .venv/bin/pip install -q --group bench
 	if command -v npm > /dev/null; then npm ci --prefix bench/peers --no-audit --no-fund; fi
 	PYTHONPATH=. .venv/bin/python -m bench.report
 

@@ -142,20 +142,20 @@ class Course:
             self.stock.insert_events(stored)
 
 
-def workloads(batch: int) -> tuple[Workload, ...]:
+def workloads(batch: int, incidents: int) -> tuple[Workload, ...]:
     """What is measured."""
     return (
-        Workload("append, one fact a transaction", 25, 1, append, GOAL),
-        Workload(f"append, {batch} facts a transaction", 250, batch, append),
-        Workload("handle, one command a transaction", 25, 1, handle),
-        Workload(f"handle_all, {batch} commands a transaction", 250, batch, handle_all))
+        Workload("append, one fact a transaction", incidents, 1, append, GOAL),
+        Workload(f"append, {batch} facts a transaction", 10 * incidents, batch, append),
+        Workload("handle, one command a transaction", incidents, 1, handle),
+        Workload(f"handle_all, {batch} commands a transaction", 10 * incidents, batch, handle_all))
 
 
 def measured(given: argparse.Namespace) -> Section:
     """What was measured."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        courses = [
-            Course(workload, Path(folder) / str(number), given.seed, stack) for number, workload in enumerate(workloads(given.batch))]
+        asked = enumerate(workloads(given.batch, given.incidents))
+        courses = [Course(workload, Path(folder) / str(number), given.seed, stack) for number, workload in asked]
         for turn in range(given.rounds):
             for course in courses:
                 progress(f"round {turn + 1} of {given.rounds}: {course.workload.name}")
@@ -177,6 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = options(__doc__ or "", EXAMPLES, rounds=9)
     parser.add_argument("--batch", type=positive, default=100, help="commands, or facts, in one transaction (default: %(default)s)")
+    parser.add_argument("--incidents", type=positive, default=25, help="incidents of a round; ten times as many in batches (default: %(default)s)")
     run(parser, measured, arguments)
 
 

@@ -34,6 +34,7 @@ from projections import storing
 from projections.catalogue import CREATORS_LOG
 from projections.reading import Reader
 from projections.readmodel import ReadModel
+from projections.tables import timeline
 
 LOG_SCHEMA, LOG_TABLE = "log", "log.creators"
 VIEWS_SCHEMA = "views"
@@ -123,10 +124,10 @@ def sizes(system: System) -> tuple[int, int]:
     if not settings.database:
         return (settings.folder / "log.db").stat().st_size, (settings.folder / "views.db").stat().st_size
     with psycopg.connect(settings.database.get_secret_value()) as connection:
-        found = dict(connection.execute(
+        found: dict[str, int] = dict(connection.execute(
             "SELECT schemaname, sum(pg_total_relation_size(format('%I.%I', schemaname, tablename)))::bigint "
             "FROM pg_tables GROUP BY schemaname").fetchall())
-    return int(found[LOG_SCHEMA]), int(found[VIEWS_SCHEMA])
+    return found[LOG_SCHEMA], found[VIEWS_SCHEMA]
 
 
 def tables_of(models: Iterable[ReadModel]) -> list[str]:
@@ -145,7 +146,11 @@ def project_one(models: Iterable[ReadModel], fact: Any, connection: Any) -> None
 
 
 def follow(system: System, stopped: Event) -> None:
-    """Keep the read models of accounts up with their log, as a process does that only projects: the place to switch to another follower."""
+    """Keep the read models of accounts up with their log, as a process does that only projects (`governance project`)."""
+    if system.settings.database:
+        with system.followed():
+            stopped.wait()
+        return
     log = system.store.log(CREATORS)
     come_to = -1
     while not stopped.is_set():
@@ -161,10 +166,14 @@ class Looking:
     def __init__(self, settings: Settings) -> None:
         self._views = open_views(settings.folder, settings.database.get_secret_value() if settings.database else "")
 
+    def close(self) -> None:
+        """Look no more."""
+        self._views.dispose()
+
     def __call__(self) -> int:
         """The position of its last row."""
         with self._views.connect() as connection:
-            return Reader(connection).last_position()
+            return Reader(connection).last_position(timeline, CREATORS_LOG)
 
 
 def environment(settings: Settings, **more: str) -> dict[str, str]:
@@ -193,12 +202,19 @@ class Server:
 
     def ask(self, query: str, token: str = AUDITOR, **variables: Any) -> dict[str, Any]:
         """What it answers; RuntimeError if there is an error in that."""
-        headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
-        self._connection.request("POST", "/graphql", orjson.dumps({"query": query, "variables": variables}), headers)
-        answer: dict[str, Any] = orjson.loads(self._connection.getresponse().read())
+        body, headers = orjson.dumps({"query": query, "variables": variables}), {"authorization": f"Bearer {token}"}
+        try:
+            answer = self._posted(body, headers)
+        except ConnectionError:  # the server closes a connection that nobody has used for some seconds
+            self._connection.close()
+            answer = self._posted(body, headers)
         if "errors" in answer:
             raise RuntimeError(f"{query} was answered with {answer['errors']}.")
         return answer["data"]  # type: ignore[no-any-return]
+
+    def _posted(self, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+        self._connection.request("POST", "/graphql", body, {"content-type": "application/json", **headers})
+        return orjson.loads(self._connection.getresponse().read())  # type: ignore[no-any-return]
 
     def answers(self) -> bool:
         """Whether it does so yet."""

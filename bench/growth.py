@@ -19,7 +19,7 @@ from application.wiring import CREATORS, System
 from bench.deployment import Server, command, deployed, fill, free_bytes, serving, settings_in, sizes, tidied
 from bench.figures import Goal, Plot, Section, Table, at_most, machine, numbers, options, outcome, positive, progress, run
 from bench.servers import host, new_database, settings_of
-from bench.stamping import CHECKED, CREATORS_AT_ONCE, Template, differing, external_id_of, stamp, templates
+from bench.stamping import CREATORS_AT_ONCE, Template, differing, external_id_of, stamp, templates
 from domain.identity import creator_id
 
 EXAMPLES = """examples:
@@ -30,9 +30,9 @@ EXAMPLES = """examples:
 
 NOTES = """
 Histories: {templates} accounts of the demo's year, played by the real rules until they have {events} facts on average, then stamped out
-for each creator under other ids and mixed in time ({at_once} creators at a time); {checked} of them were loaded through the log and are,
+for each creator under other ids and mixed in time ({at_once} creators at a time); up to {checked} of them were loaded through the log and are,
 ids apart, the played ones. Personal text in stamped copies was sealed for another stream and reads as erased. `fill` is COPY into the log
-(INSERT on SQLite), stamping included, with the indexes in place; the rebuild is `governance rebuild`{processes}; the desk then opens and
+(INSERT on SQLite), stamping included, with the indexes in place; the rebuild is `governance rebuild`; the desk then opens and
 closes its cases, and what has fallen due is settled, both by the real commands.
 Queries: one caller, over HTTP and one connection, to `governance serve` as a user would run it; of random creators, {samples} of each kind,
 kinds and sizes in turn, each size a deployment of its own. "nothing" reads nothing: what HTTP and GraphQL take alone. Memory is the
@@ -58,7 +58,7 @@ REGISTER = """mutation ($id: String!) { registerCreator(input: {
 REGISTERED = 20
 WARM = 20
 GROWTH, MEMORY_MB, MEMORY_FROM = 1.3, 300, 1_000_000
-BYTES_OF_A_FACT = 12_000  # on disk at most, while read models are built beside the old, with what PostgreSQL logs ahead
+BYTES_OF_A_FACT = 4_500  # on disk, while read models are built beside the old, with what PostgreSQL logs ahead
 MB = 1_000_000
 
 
@@ -112,14 +112,21 @@ def grow(given: argparse.Namespace, settings: Settings, histories: Sequence[Temp
         check(given, system, histories, range(creators))
         tidied(system)
     progress(f"{creators:,} creators: rebuilding the read models of {found.facts:,} facts")
-    words = ["rebuild", *(["--processes", str(given.rebuild_processes)] if given.rebuild_processes else [])]
-    found.rebuilt = timed(lambda: command(settings, *words))
+    found.rebuilt = timed(lambda: command(settings, "rebuild"))
     with deployed(settings.folder, database_of(settings)) as system:
         progress(f"{creators:,} creators: the desk and what has fallen due")
-        found.settled = timed(lambda: (system.projector.catch_up(), system.desk.catch_up(), system.settle(), system.projector.catch_up()))
+        found.settled = timed(lambda: settle(system))
         tidied(system)
         found.disk = sizes(system)
     return found
+
+
+def settle(system: System) -> None:
+    """Do what follows from the facts at the desk, and what time alone has brought."""
+    system.projector.catch_up()
+    system.desk.catch_up()
+    system.settle()
+    system.projector.catch_up()
 
 
 def database_of(settings: Settings) -> str:
@@ -137,7 +144,7 @@ def refuse_without_room(system: System, facts: int) -> None:
 
 def check(given: argparse.Namespace, system: System, histories: Sequence[Template], numbers: range) -> None:
     """Refuse to go on if stamped accounts are not what was played."""
-    some = Random(given.seed).sample(numbers, min(CHECKED, len(numbers)))  # noqa: S311  # a choice, not a secret
+    some = Random(given.seed).sample(numbers, min(2 * len(histories), len(numbers)))  # noqa: S311  # a choice, not a secret
     if wrong := differing(histories, system.store.log(CREATORS).load, some, given.seed):
         raise SystemExit(f"{len(wrong)} of {len(some)} stamped accounts are not what was played: creators {wrong[:5]}. Nothing is measured on them.")
 
@@ -230,9 +237,8 @@ def measured(given: argparse.Namespace) -> Section:
         tables, reached, plots = tables + its_tables, reached + its_goals, [*plots, plot]
         databases.append(database)
     notes = NOTES.format(
-        templates=len(histories), events=given.events_per_creator, at_once=f"{CREATORS_AT_ONCE:,}", checked=CHECKED, samples=given.samples,
-        registered=REGISTERED, server="; ".join(databases), seed=given.seed, machine=machine(),
-        processes=f" in {given.rebuild_processes} processes" if given.rebuild_processes else "")
+        templates=len(histories), events=given.events_per_creator, at_once=f"{CREATORS_AT_ONCE:,}", checked=2 * len(histories), samples=given.samples,
+        registered=REGISTERED, server="; ".join(databases), seed=given.seed, machine=machine())
     return Section("Growth", tables, notes, reached, plots)
 
 
@@ -254,7 +260,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--templates", type=positive, default=300, help="histories to play (default: %(default)s)")
     parser.add_argument("--samples", type=positive, default=500, help="queries of each kind (default: %(default)s)")
     parser.add_argument("--on", type=kinds, default=["postgresql"], help="postgresql, sqlite or both (default: postgresql)")
-    parser.add_argument("--rebuild-processes", type=positive, help="as `governance rebuild --processes` (default: as it is by itself)")
     parser.add_argument("--database", help="an administrator's URL of the server to measure (default: a new one, fsync on)")
     run(parser, measured, arguments)
 

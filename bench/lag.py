@@ -40,7 +40,7 @@ the caller had its answer counts as 0. {seconds} s a round, {rounds} rounds, all
 
 GOALS_MS = {"p50": 5.0, "p99": 50.0}
 SPAWN = multiprocessing.get_context("spawn")
-CALLERS, CREATORS_WRITTEN = 8, 200
+CALLERS = 8
 PATIENCE_SECONDS = 120
 
 
@@ -58,11 +58,11 @@ class Told(NamedTuple):
     rate: float
 
 
-def record(settings: Settings, rate: int, seconds: int, seed: int, told: Connection) -> None:
+def record(settings: Settings, creators: int, rate: int, seconds: int, seed: int, told: Connection) -> None:
     """What the process does that records: it decides, says that it is ready, hears when to begin, and tells of every append."""
     with deployed(settings.folder, database_of(settings), projecting=False) as system:
         scene = Scene(system.packs(), seed)
-        system.governance.handle_all([scene.register(f"lag-{seed}-{number}") for number in range(CREATORS_WRITTEN)])
+        system.governance.handle_all([scene.register(f"lag-{seed}-{number}") for number in range(creators)])
         parts = appends(scene, rate * seconds)
         told.send(system.store.log(CREATORS).last_position())
         begin = told.recv()
@@ -123,16 +123,17 @@ def look(looking: Looking, until: Event, seen: list[tuple[int, float]]) -> None:
             sleep(LOOK_SECONDS)
 
 
-def round_of(settings: Settings, rate: int, seconds: int, seed: int) -> Told:
+def round_of(settings: Settings, given: argparse.Namespace, seed: int) -> Told:
     """One round."""
     (mine, writers), (ours, followers) = SPAWN.Pipe(), SPAWN.Pipe()
-    writing = SPAWN.Process(target=record, args=(settings, rate, seconds, seed, writers), daemon=True)
+    writing = SPAWN.Process(target=record, args=(settings, given.creators, given.rate, given.seconds, seed, writers), daemon=True)
     following = SPAWN.Process(target=project, args=(settings, followers), daemon=True)
     for process, end in ((writing, writers), (following, followers)):
         process.start()
         end.close()  # so that a process that dies is heard of
     start, _ = mine.recv(), ours.recv()
-    looking, stopped, seen = Looking(settings), Event(), []
+    looking, stopped = Looking(settings), Event()
+    seen: list[tuple[int, float]] = []
     reading = Thread(target=look, args=(looking, stopped, seen))
     reading.start()
     until(lambda: bool(seen) and seen[-1][0] >= start)
@@ -143,6 +144,7 @@ def round_of(settings: Settings, rate: int, seconds: int, seed: int) -> Told:
     ours.send("enough")
     for waiting in (reading, writing, following):
         waiting.join()
+    looking.close()
     return Told(lags(written, seen), achieved)
 
 
@@ -175,7 +177,9 @@ def goals_of(where: str, rate: int, told: dict[str, float]) -> dict[str, Goal]:
 
 def measured(given: argparse.Namespace) -> Section:
     """What was measured."""
-    rows, goals, servers, series = [], [], [], {}
+    rows, servers = [], []
+    goals: list[Goal] = []
+    series: dict[str, Sequence[float]] = {}
     for kind in given.on:
         with TemporaryDirectory() as folder, ExitStack() as stack:
             dsn = stack.enter_context(host(given.database)) if kind == "postgresql" else ""
@@ -183,7 +187,7 @@ def measured(given: argparse.Namespace) -> Section:
             found = []
             for turn in range(given.rounds):
                 progress(f"round {turn + 1} of {given.rounds}: {NAMES[kind]}")
-                found.append(round_of(settings, given.rate, given.seconds, given.seed + turn))
+                found.append(round_of(settings, given, given.seed + turn))
             servers.append(settings_of(dsn) if dsn else "SQLite in WAL mode")
         told = figures(found)
         reached = goals_of(NAMES[kind], given.rate, told)
@@ -204,6 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = options(__doc__ or "", EXAMPLES, rounds=3)
     parser.add_argument("--rate", type=positive, default=1000, help="events a second (default: %(default)s)")
     parser.add_argument("--seconds", type=positive, default=10, help="of each round (default: %(default)s)")
+    parser.add_argument("--creators", type=positive, default=200, help="accounts that are written to, 8 or more (default: %(default)s)")
     parser.add_argument("--on", type=kinds, default=["postgresql", "sqlite"], help="postgresql, sqlite or both (default: postgresql,sqlite)")
     parser.add_argument("--database", help="an administrator's URL of the server to measure (default: a new one, fsync on)")
     run(parser, measured, arguments)

@@ -10,7 +10,7 @@ from bench.figures import Plot
 INK = "#808080"  # stands out from white and from black
 COLOURS = ("#3b82f6", "#f59e0b", "#10b981", "#ef4444", "#8b5cf6", "#14b8a6", "#ec4899", "#a3a3a3")
 SIZE = (8, 4)
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "bench", "font.family": "sans-serif", "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK,
     "axes.titlecolor": INK, "xtick.color": INK, "ytick.color": INK, "grid.color": INK, "grid.alpha": 0.25, "legend.labelcolor": INK,
     "axes.spines.top": False, "axes.spines.right": False}

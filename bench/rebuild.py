@@ -13,9 +13,9 @@ from time import perf_counter
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from application.wiring import CREATORS, System
+from application.wiring import CREATORS
 from bench.append_postgres import happened
-from bench.deployment import LOG_TABLE, VIEWS_SCHEMA, command, deployed, fill, tables_of
+from bench.deployment import LOG_TABLE, VIEWS_SCHEMA, deployed, fill, tables_of
 from bench.emmett import emmett, installed_version, missing
 from bench.figures import Goal, Plot, Section, Table, at_least, machine, options, outcome, positive, progress, run, with_server
 from bench.rounds import Rounds
@@ -32,7 +32,7 @@ EXAMPLES = """examples:
 NOTES = """
 {facts:,} facts of {creators:,} creators (histories of the demo's year under other ids); what peers do one event at a time is measured on
 {peer_facts:,} of them.
-ours:           the read models of accounts built anew from the log{processes}: {tables} tables, beside those that are read, then swapped in
+ours:           the read models of accounts built anew from the log: {tables} tables, beside those that are read, then swapped in
 COPY:           the rows that ours wrote, in COPY's binary format, into the same tables with the same indexes, in one transaction that is
                 not flushed; nothing is read, decoded, folded or encoded
 stock:          the eventsourcing library's ProjectionRunner: each event into all of the same read models, in a transaction with its position
@@ -50,7 +50,6 @@ class Rebuilding:
 
     def __init__(self, given: argparse.Namespace, dsn: str, folder: Path, stack: ExitStack) -> None:
         histories = templates(given.templates, given.events_per_creator, given.seed, datetime.now(UTC).date())
-        self.processes = given.rebuild_processes
         self.database, peers = stack.enter_context(new_database(dsn)), stack.enter_context(new_database(dsn))
         self.system = stack.enter_context(deployed(folder / "ours", self.database, projecting=False))
         self.facts = fill(self.system, stamp(histories, range(given.creators), given.seed))
@@ -84,7 +83,7 @@ class Rebuilding:
 
     def rebuild(self) -> None:
         """Build all read models of accounts anew."""
-        rebuild(self.system, self.processes)
+        self.system.projector.rebuild()
 
     def goals(self) -> dict[str, Goal]:
         """What is to be reached, by peer."""
@@ -112,14 +111,6 @@ class Rebuilding:
 
 
 NAMES = {"COPY": "a bare COPY of the same rows", "stock": "the stock runner, one event a transaction"}
-
-
-def rebuild(system: System, processes: int | None) -> None:
-    """Build the read models anew, in this process or by the command line in several."""
-    if processes:
-        command(system.settings, "rebuild", "--processes", str(processes))
-    else:
-        system.projector.rebuild()
 
 
 def log_rows(dsn: str, facts: int) -> list[tuple[object, ...]]:
@@ -180,8 +171,7 @@ def measured(given: argparse.Namespace) -> Section:
         [Table(["", *WAYS, *(f"ours / {peer}" for peer in WAYS[1:])], [asked.row()])],
         NOTES.format(
             facts=asked.facts, creators=given.creators, peer_facts=asked.peer_facts, tables=len(asked.tables), emmett=other, server=server,
-            rounds=given.rounds, seed=given.seed, machine=machine(),
-            processes=f" in {given.rebuild_processes} processes" if given.rebuild_processes else " in one process"),
+            rounds=given.rounds, seed=given.seed, machine=machine()),
         list(asked.goals().values()),
         [Plot("rebuild", "Rebuilding all read models", "facts per second", there, {"facts per second": [asked.rounds.rate(way) for way in there]})])
 
@@ -194,7 +184,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--templates", type=positive, default=300, help="histories to play (default: %(default)s)")
     parser.add_argument("--peer-creators", type=positive, default=200, help="creators for the peers (default: %(default)s)")
     parser.add_argument("--peer-facts", type=positive, default=2000, help="facts for the peers, at most (default: %(default)s)")
-    parser.add_argument("--rebuild-processes", type=positive, help="as `governance rebuild --processes` (default: in this process)")
     with_server(parser)
     run(parser, measured, arguments)
 

@@ -60,8 +60,6 @@ def asked(given: argparse.Namespace, benchmark: Benchmark) -> list[str]:
     words = list(benchmark.quick) if given.quick else []
     if benchmark.name == "growth" and not given.quick:
         words += ["--creators", given.growth, "--on", given.growth_on]
-    if benchmark.name in {"growth", "rebuild"} and given.rebuild_processes:
-        words += ["--rebuild-processes", given.rebuild_processes]
     if benchmark.postgres and given.database:
         words += ["--database", given.database]
     return [*words, *(["--folder", str(given.folder)] if given.folder else [])]
@@ -114,8 +112,8 @@ def fenced(told: str) -> str:
 
 def write(given: argparse.Namespace, sections: Sequence[tuple[Benchmark, Section | str]]) -> Path:
     """Write the report, and give where it is."""
-    path = given.to / f"{given.name}.md"
-    pictures = given.to / given.name
+    folder: Path = given.to
+    path, pictures = folder / f"{given.name}.md", folder / given.name
     pictures.mkdir(parents=True, exist_ok=True)
     head = HEAD.format(
         date=datetime.now(UTC).date(), machine=machine(), quick=" (quick)" if given.quick else "", command="python -m bench.report "
@@ -140,7 +138,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", type=names, default=[it.name for it in BENCHMARKS], help="these benchmarks, with commas between (default: all)")
     parser.add_argument("--growth", default="10000,100000,1000000", help="how many creators it is measured with (default: %(default)s)")
     parser.add_argument("--growth-on", default="postgresql", help="postgresql, sqlite or both (default: %(default)s)")
-    parser.add_argument("--rebuild-processes", help="as `governance rebuild --processes` (default: as it is by itself)")
     parser.add_argument("--database", help="an administrator's URL of the PostgreSQL server to measure (default: a new one, fsync on)")
     parser.add_argument("--folder", type=Path, help="where to work, on the disk to be measured (default: the system's folder for temporary files)")
     parser.add_argument("--to", type=Path, default=FOLDER, help="where to write the report (default: docs/benchmarks)")

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -28,17 +29,18 @@ from application.settings import Settings
 from application.wiring import CREATORS, opened
 from bench.figures import progress
 from bench.scene import MASTER_KEY
+from domain.creator.content import MEASURES, ContentMeasured, measure_id
 from domain.creator.points import PointsEarned, source_id
-from domain.creator.state import Account
+from domain.creator.state import Account, Measure
 from domain.facts import Fact
-from domain.identity import CreatorId, creator_id
+from domain.identity import ContentId, CreatorId, ViolationId, creator_id
 
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 KEPT_BITS = UUID("00000000-0000-f000-c000-000000000000").int  # the version and the variant of an id
 YEAR = timedelta(days=365)
+R = TypeVar("R")
 CREATORS_AT_ONCE = 20_000  # whose facts are mixed in time, and held in memory meanwhile
 SPREAD_SECONDS = 7 * 86_400  # by how much copies of one history are apart
-CHECKED = 40
 
 
 class Stamped(NamedTuple):
@@ -48,6 +50,15 @@ class Stamped(NamedTuple):
     version: int
     name: str
     state: bytes
+
+
+class Taken(NamedTuple):
+    """A measure on content, and what its id is derived from."""
+
+    id: str
+    violation: str
+    content: ContentId
+    measure: Measure
 
 
 @dataclass(frozen=True)
@@ -64,13 +75,21 @@ class Template:
     ids: Sequence[str]
     pattern: str
     gaps: itemgetter[Any]
+    measures: Sequence[Taken]
     bursts: Sequence[tuple[float, int, int]]
+
+    def renamed(self, number: int, seed: int) -> dict[str, str]:
+        """Its own ids in order, each with what it is in the history of creator `number`."""
+        found = {id: other_id(id, number, seed) for id in self.ids}
+        for taken in self.measures:  # their ids are derived again when they end
+            found[taken.id] = str(measure_id(ViolationId(UUID(found[taken.violation])), taken.content, taken.measure))
+        return found
 
     def stamped(self, number: int, seed: int) -> list[Stamped]:
         """The history as that of creator `number`."""
         external_id = external_id_of(number, seed)
         stream = creator_id(external_id)
-        texts = [external_id, str(stream), *(other_id(id, number, seed) for id in self.ids)]
+        texts = [external_id, str(stream), *self.renamed(number, seed).values()]
         states = (self.pattern % self.gaps(texts)).split("\n")
         return [Stamped(stream, version, name, state.encode()) for version, (name, state) in enumerate(zip(self.names, states, strict=True), start=1)]
 
@@ -78,7 +97,7 @@ class Template:
         """What the account of creator `number` is to be: the played one's state, its ids replaced one by one."""
         external_id = external_id_of(number, seed)
         stream = creator_id(external_id)
-        own = {str(self.stream): str(stream)} | {id: other_id(id, number, seed) for id in self.ids}
+        own = {str(self.stream): str(stream)} | self.renamed(number, seed)
         sources = {fact.event.source for fact in self.facts if isinstance(fact.event, PointsEarned)}  # their ids are derived as they are folded
         own |= {str(source_id(CreatorId(self.stream), name)): str(source_id(stream, name)) for name in sources}
         text = msgspec.json.encode(CREATORS.fold(CREATORS.empty(), self.facts)).decode()
@@ -98,7 +117,8 @@ def other_id(id: str, number: int, seed: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def templates(count: int, events: int, seed: int, until: date) -> list[Template]:
+@lru_cache(maxsize=1)
+def templates(count: int, events: int, seed: int, until: date) -> Sequence[Template]:
     """Some `count` histories from the demo's year, as they were on the day when accounts had so many facts on average; `until` is that day."""
     with TemporaryDirectory() as folder:
         days = played(Path(folder) / "1", count, seed, until, lambda histories, begin: day_of(histories, events, begin))
@@ -118,7 +138,7 @@ class Histories:
     packs: frozenset[str]
 
 
-def played(folder: Path, creators: int, seed: int, end: date, told: Any) -> Any:
+def played(folder: Path, creators: int, seed: int, end: date, told: Callable[[Histories, datetime], R]) -> R:
     """Play the demo's year until a day, and tell something of it."""
     finish = datetime.combine(end, time(), UTC)
     clock = PlayedClock(a_year_before(finish))
@@ -158,13 +178,16 @@ def template(stored: Sequence[tuple[Fact, str]], packs: frozenset[str]) -> Templ
     gaps = [places[part] for part in parts[1::2]]
     texts = ('"%s"' if place == 0 else "%s" for place in gaps)
     pattern = parts[0].replace("%", "%%") + "".join(gap + rest.replace("%", "%%") for gap, rest in zip(texts, parts[2::2], strict=True))
+    measures = [
+        Taken(str(event.measure_id), str(event.violation_id), event.content_id, MEASURES[type(event)]) for fact in facts
+        if isinstance(event := fact.event, ContentMeasured)]
     bursts = []
     for number, fact in enumerate(facts):
         if not number or fact.recorded_at != facts[number - 1].recorded_at:
             bursts.append([fact.recorded_at.timestamp(), number, number + 1])
         bursts[-1][2] = number + 1
     return Template(
-        facts[0].stream, external_id, facts, [type(fact.event).__name__ for fact in facts], ids, pattern, itemgetter(*gaps),
+        facts[0].stream, external_id, facts, [type(fact.event).__name__ for fact in facts], ids, pattern, itemgetter(*gaps), measures,
         [(at, first, last) for at, first, last in bursts])  # type: ignore[misc]
 
 

@@ -18,7 +18,6 @@ from sqlalchemy import Engine, Table, select
 from application.announcing import progress
 from application.following import Following
 from application.projector import Projector, open_views
-from application.recorder_postgres import Appended, parameters
 from application.store import Log, Store
 from application.turns import TURNS
 from domain.creator.state import Account
@@ -32,6 +31,9 @@ SPAWN = multiprocessing.get_context("spawn")
 NEVER = 3600.0  # seconds between two looks: longer than any test waits
 ALL = frozenset(READ_MODELS)
 HOLDER = f"SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = {TURNS} AND granted"  # noqa: S608
+SILENTLY = (
+    "INSERT INTO log.creators SELECT %s + it.number, it.stream, it.version, it.name, it.state FROM unnest(%s::uuid[], %s::integer[], %s::text[], "
+    "%s::bytea[]) WITH ORDINALITY AS it (stream, version, name, state, number) RETURNING position")
 LISTENER = "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN governance'"
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -67,9 +69,9 @@ class Deployment:
 
     def record_silently(self, facts: list[Fact]) -> None:
         """Record facts of which nobody hears a word."""
-        work = parameters([Appended(self.log.mapper.stored(facts), ())])
-        values = ", ".join(f"%s::{kind}[]" for kind in ("uuid", "integer", "text", "bytea", "text", "uuid", "text", "bytea", *["integer"] * 3))
-        self.ask(f"SELECT * FROM log.creators_append({values})", *work)  # noqa: S608
+        stored = self.log.mapper.stored(facts)
+        columns = [list(column) for column in zip(*((it.originator_id, it.originator_version, it.topic, it.state) for it in stored), strict=True)]
+        self.ask(SILENTLY, self.log.last_position(), *columns)
 
     def ask(self, statement: str, *values: Any) -> list[Any]:
         """The rows of a statement."""
