@@ -121,7 +121,8 @@ def recorded(batch: Batch, event: ExternalPenaltyRecorded, fact: Fact) -> None:
     change(
         batch, event.penalty_id, fact, status="LIVE", kind=event.kind, channel=EXTERNAL, trigger=event.penalty_id,
         violations=event.violations, restrictions=event.restrictions, starts_at=fact.occurred_at, ends_at=event.ends_at,
-        application=Application.APPLIED.value, decided_by=event.origin.decided_by or fact.actor.id, reasons_token=token_of(event.reasons))
+        application=Application.APPLIED.value, restorable=True, decided_by=event.origin.decided_by or fact.actor.id,
+        reasons_token=token_of(event.reasons))
 
 
 @PENALTIES.on(PenaltyApproved)
