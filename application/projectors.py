@@ -100,9 +100,9 @@ class Projectors:
         """Build one read model, or all, anew beside what is read meanwhile. RebuildFailed for those that could not be built."""
         cases = self._of[CASES_LOG]
         accounts = [projector for projector in self._of.values() if projector is not cases]
-        for first, *others in (accounts, [cases]):
-            if name is None or name in first.models:
-                first.rebuild(name, progress, others)
+        kinds = [them for them in (accounts, [cases]) if name is None or name in them[0].models]
+        for (first, *others), hear in zip(kinds, summed(len(kinds), progress), strict=True):
+            first.rebuild(name, hear, others)
 
 
 def called(name: str, log: int) -> str:

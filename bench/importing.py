@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -22,16 +23,17 @@ from application.importing.run import Import
 from application.library import read_packs
 from application.store_files import connected
 from application.wiring import opened
-from bench.figures import machine, options, positive, progress, table
+from bench.figures import Plot, Section, Table, machine, options, positive, progress, run
 from bench.scene import MODERATOR, PACKS, START, clock
+from bench.servers import host
 from domain.packs.publishing import PublishPack
 from tests.postgres import database as new_database
-from tests.postgres import server, settings_in
+from tests.postgres import settings_in
 
 EXAMPLES = """examples:
-  python bench/importing.py
-  python bench/importing.py --lines 100000 --rounds 3
-  python bench/importing.py --database postgresql://postgres@db.example/postgres
+  python -m bench.importing
+  python -m bench.importing --lines 100000 --rounds 3
+  python -m bench.importing --database postgresql://postgres@db.example/postgres
 """
 
 NOTES = """
@@ -116,39 +118,44 @@ def bare_postgres(dsn: str) -> tuple[float, int]:
         return perf_counter() - start, len(rows)
 
 
-def round_of(host: str, folder: Path, data: bytes, seconds: dict[str, list[tuple[float, ...]]], turn: int) -> int:
+def round_of(dsn: str, folder: Path, data: bytes, seconds: dict[str, list[tuple[float, ...]]], turn: int) -> int:
     """Measure one round on both databases, in turns. Gives the number of facts."""
     facts = 0
     for name in ("SQLite", "PostgreSQL")[::1 if turn % 2 else -1]:
         with ExitStack() as stack:
             place = Path(stack.enter_context(TemporaryDirectory(dir=folder)))
-            dsn = stack.enter_context(new_database(host)) if name == "PostgreSQL" else ""
-            took = imported(place, dsn, data)
-            alone, facts = bare_postgres(dsn) if dsn else bare_sqlite(place)
+            database = stack.enter_context(new_database(dsn)) if name == "PostgreSQL" else ""
+            took = imported(place, database, data)
+            alone, facts = bare_postgres(database) if database else bare_sqlite(place)
             seconds[name].append((*took, alone))
     return facts
 
 
-def main() -> None:
+def measured(given: argparse.Namespace) -> Section:
+    """What was measured."""
+    data, facts = lines(given.lines, given.seed), 0
+    seconds: dict[str, list[tuple[float, ...]]] = {"SQLite": [], "PostgreSQL": []}
+    with TemporaryDirectory() as folder, host(given.database) as dsn:
+        for turn in range(given.rounds):
+            progress(f"round {turn + 1} of {given.rounds}")
+            facts = round_of(dsn, Path(folder), data, seconds, turn)
+    rows, rates = [], {}
+    for name, found in seconds.items():
+        took = [median(one[stage] for one in found) for stage in range(len(STAGES))]
+        rates[name] = [facts / each for each in took]
+        ratio = median(alone / ours for ours, _, alone in found)
+        rows.append([name, f"{given.lines / took[0]:,.0f}", *(f"{rate:,.0f}" for rate in rates[name]), f"{ratio:.3f}"])
+    head = ["", "lines per second", *(f"facts per second, {stage}" for stage in STAGES), "import / bare"]
+    notes = NOTES.format(lines=given.lines, facts=facts, rounds=given.rounds, seed=given.seed, machine=machine())
+    return Section("Importing", [Table(head, rows)], notes, [], [Plot("importing", "Importing", "facts per second", list(STAGES), rates)])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = options(__doc__ or "", EXAMPLES, rounds=3)
     parser.add_argument("--lines", type=positive, default=20_000, help="lines of a round (default: %(default)s)")
     parser.add_argument("--database", help="an administrator's URL of the server to measure (default: a new one, fsync on)")
-    given = parser.parse_args()
-    data, facts = lines(given.lines, given.seed), 0
-    seconds: dict[str, list[tuple[float, ...]]] = {"SQLite": [], "PostgreSQL": []}
-    with TemporaryDirectory(dir=given.folder) as folder, (nullcontext(given.database) if given.database else server("")) as host:
-        for turn in range(given.rounds):
-            progress(f"round {turn + 1} of {given.rounds}")
-            facts = round_of(host, Path(folder), data, seconds, turn)
-    progress("")
-    rows = []
-    for name, found in seconds.items():
-        took = [median(one[stage] for one in found) for stage in range(len(STAGES))]
-        ratio = median(alone / ours for ours, _, alone in found)
-        rows.append([name, f"{given.lines / took[0]:,.0f}", *(f"{facts / each:,.0f}" for each in took), f"{ratio:.3f}"])
-    print(table(["", "lines per second", *(f"facts per second, {stage}" for stage in STAGES), "import / bare"], rows))
-    print(NOTES.format(lines=given.lines, facts=facts, rounds=given.rounds, seed=given.seed, machine=machine()))
+    run(parser, measured, arguments)
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ BENCHMARKS = (
     Benchmark("load_postgres", True, ("--rounds", "2", "--facts", "1000")),  # noqa: FBT003
     Benchmark("rebuild", True, ("--rounds", "1", "--creators", "200", "--peer-creators", "20", "--templates", "40")),  # noqa: FBT003
     Benchmark("lag", True, ("--rounds", "1", "--seconds", "2")),  # noqa: FBT003
+    Benchmark("importing", True, ("--rounds", "1", "--lines", "500")),  # noqa: FBT003
     Benchmark("growth", True, ("--creators", "200,1000", "--samples", "50", "--templates", "40")),  # noqa: FBT003
 )
 HEAD = """# Benchmarks, {date}{quick}
@@ -67,6 +68,8 @@ def asked(given: argparse.Namespace, benchmark: Benchmark) -> list[str]:
 
 def measured(given: argparse.Namespace, benchmark: Benchmark) -> Section | str:
     """What a benchmark tells, run in a process of its own; or why there is nothing."""
+    if given.measured and (before := given.measured / f"{benchmark.name}.json").exists():
+        return msgspec.json.decode(before.read_bytes(), type=Section)
     with TemporaryDirectory() as folder:
         told = Path(folder) / "section.json"
         words = [sys.executable, "-m", f"bench.{benchmark.name}", *asked(given, benchmark), "--json", str(told)]
@@ -140,6 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--growth-on", default="postgresql", help="postgresql, sqlite or both (default: %(default)s)")
     parser.add_argument("--database", help="an administrator's URL of the PostgreSQL server to measure (default: a new one, fsync on)")
     parser.add_argument("--folder", type=Path, help="where to work, on the disk to be measured (default: the system's folder for temporary files)")
+    parser.add_argument(
+        "--measured", type=Path, metavar="FOLDER", help="take the figures that lie there ({benchmark}.json, by its --json) as they are")
     parser.add_argument("--to", type=Path, default=FOLDER, help="where to write the report (default: docs/benchmarks)")
     parser.add_argument("--name", default=f"{date.today():%Y-%m-%d}", help="the report's name (default: %(default)s)")  # noqa: DTZ011  # whoever asks
     given = parser.parse_args(arguments)

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from application.wiring import CREATORS
-from bench import append, append_postgres, growth, lag, load, load_postgres, rebuild, report
+from bench import append, append_postgres, growth, importing, lag, load, load_postgres, rebuild, report
 from bench.deployment import deployed, fill
 from bench.figures import Goal, Plot, Section, Table
 from bench.stamping import IDS, Template, differing, stamp, templates
@@ -49,6 +49,11 @@ def test_what_is_measured_on_postgresql_runs(
 def test_growth_is_measured_on_both(tmp_path: Path, postgres: str, kind: str) -> None:
     found = told(tmp_path, growth.main, "--creators", "6", "--samples", "2", *HISTORIES, "--on", kind, "--database", postgres)
     assert [row[0] for row in found.tables[1].rows] == ["6"]
+
+
+def test_imports_are_measured_on_both(tmp_path: Path, postgres: str) -> None:
+    found = told(tmp_path, importing.main, "--lines", "20", "--database", postgres)
+    assert [row[0] for row in found.tables[0].rows] == ["SQLite", "PostgreSQL"]
 
 
 def test_lag_is_measured(tmp_path: Path, postgres: str) -> None:
