@@ -21,6 +21,7 @@ from api.cli_project import project
 from api.cli_serve import demo, schema, serve
 from api.cli_status import status
 from application.logs import configure
+from application.rebuilding import InProcesses
 from application.settings import Settings
 from application.wiring import opened
 from projections.catalogue import CASE_MODELS, READ_MODELS
@@ -84,7 +85,9 @@ def settle(ctx: typer.Context) -> None:
 @app.command()
 def rebuild(
         ctx: typer.Context,
-        name: Annotated[str | None, typer.Argument(help="The read model (default: all).")] = None) -> None:
+        name: Annotated[str | None, typer.Argument(help="The read model (default: all).")] = None,
+        processes: Annotated[int | None, typer.Option(
+            min=1, help="How many processes build (default: as many as there are cores; one with SQLite, which takes one writer).")] = None) -> None:
     """Build read models anew from the log, beside those in use, and swap them in.
 
     Examples:
@@ -92,12 +95,15 @@ def rebuild(
 
         governance rebuild timeline
 
+        governance rebuild --processes 8
+
     """
     known = [*READ_MODELS, *CASE_MODELS]
     if name is not None and name not in known:
         raise NotFound(f"There is no read model {name!r}; there are {', '.join(known)}.")
     with opened(ctx.obj) as system, progress_bar() as show:
-        system.projector.rebuild(name, lambda done, all_: show(f"Rebuilding {name or 'all'}", done, all_))
+        count = processes or (os.cpu_count() or 1 if ctx.obj.database else 1)
+        system.projector.rebuild(name, lambda done, all_: show(f"Rebuilding {name or 'all'}", done, all_), InProcesses(ctx.obj, count))
     typer.echo("Rebuilt.")
 
 

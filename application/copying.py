@@ -27,6 +27,7 @@ from application.store import Aggregate, which
 from application.wiring import CREATORS
 
 AT_ONCE = 5000
+MOST = (1 << 128) - 1
 AGGREGATES: tuple[Aggregate[Any], ...] = (PACKS, CREATORS, CASES)
 
 Progress = Callable[[str, int, int], None]
@@ -174,7 +175,7 @@ def digests(logs: Sequence[LogRecorder]) -> Iterator[tuple[UUID, bytes]]:
 def all_rows(log: LogRecorder) -> Iterator[tuple[UUID, int, str, bytes]]:
     """Every row of a log, one stream after the other."""
     stream, version, until = UUID(int=0), 0, log.last_position()
-    while rows := log.rows_by_stream(stream, version, until, AT_ONCE):
+    while rows := log.rows_by_stream(stream, version, UUID(int=MOST), until, AT_ONCE):
         for row in rows:
             yield placed_row(row)
         stream, version = UUID(rows[-1][0]), rows[-1][1]

@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from application.arrival import Arrival
 from application.mapper import UnreadableFact
-from application.projector_beside import WRITE_SECONDS, Pace, Progress, fill, finish, write_beside
+from application.projector_beside import WRITE_SECONDS, Filling, Pace, Progress, fill, finish, write_beside
 from application.projector_views import open_views, writing
 from application.store import Log
 from domain.facts import Fact
@@ -140,17 +140,18 @@ class Projector:
         seen, last = self._seen(), self._log.last_position()
         return [name for name, model in self.models.items() if seen[name].version != model.version or seen[name].position > last]
 
-    def rebuild(self, name: str | None = None, progress: Progress = unheard, others: Sequence[Projector] = ()) -> None:
+    def rebuild(
+            self, name: str | None = None, progress: Progress = unheard, others: Sequence[Projector] = (), filling: Filling = fill) -> None:
         """Build one read model, or all, anew beside what is read meanwhile, and put it in its place.
 
-        `others` are the projectors of all other logs whose rows are in the same tables. `progress` hears of the facts done and all.
-        RebuildFailed for those at which a fact could not be projected; the others are built.
+        `others` are the projectors of all other logs whose rows are in the same tables, `filling` how what was recorded before is built.
+        `progress` hears of the facts done and all. RebuildFailed for those at which a fact could not be projected; the others are built.
         """
         models = list(self.models.values()) if name is None else [self.models[name]]
         everybody = (self, *others)
         heard = summed(len(everybody), progress)
         with self._rebuilding:
-            waiting = begun = self._begun(models, everybody, heard)
+            waiting = begun = self._begun(models, everybody, heard, filling)
             finish(self._views, begun)
             while waiting:
                 for it, hear in zip(everybody, heard, strict=True):
@@ -159,16 +160,17 @@ class Projector:
                            and not self._swapped(place, everybody)]
             self._raise_failed(begun, everybody)
 
-    def fill(self, begun: Sequence[Place], progress: Progress) -> None:
+    def fill(self, begun: Sequence[Place], progress: Progress, filling: Filling) -> None:
         """Build in empty places what follows from all that has been recorded in this log so far."""
-        fill(self._log, self.number, self._views, begun, progress)
+        filling(self._log, self.number, self._views, begun, progress)
 
-    def _begun(self, models: Sequence[ReadModel], everybody: Sequence[Projector], heard: Sequence[Progress]) -> list[Place]:
+    def _begun(
+            self, models: Sequence[ReadModel], everybody: Sequence[Projector], heard: Sequence[Progress], filling: Filling) -> list[Place]:
         """Places beside the read models, with all that has been recorded so far in them; empty ones if that cannot be had in the quick way."""
         begun = self._empty(models, everybody)
         try:
             for it, hear in zip(everybody, heard, strict=True):
-                it.fill(begun, hear)
+                it.fill(begun, hear, filling)
         except Overtaken as error:
             raise overtaken(", ".join(model.name for model in models)) from error
         except TRANSIENT:

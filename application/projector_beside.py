@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from application.projector_views import making, writing
-from application.store import Log
+from application.store import WHOLE, Log, Part
 from projections import places, storing
 from projections.places import Position
 from projections.rows import Batch
@@ -40,6 +40,9 @@ class Pace:
             self.limit = min(self.at_most, self.limit + self.limit // 4 + 1)
 
 
+Filling = Callable[[Log[Any], int, Engine, Sequence[Place], Progress], None]
+
+
 def fill(log: Log[Any], number: int, views: Engine, empty: Sequence[Place], progress: Progress) -> None:
     """Build in empty places what follows from all that has been recorded by now, stream by stream, and move them on to there.
 
@@ -47,14 +50,30 @@ def fill(log: Log[Any], number: int, views: Engine, empty: Sequence[Place], prog
     If that fails halfway, it is begun from the start.
     """
     until, done = log.last_position(), 0
-    at = {place.name: Position(place.model.version, place.generation or 0, 0) for place in empty}
-    for facts in log.facts_by_stream(until, FACTS_AT_ONCE):
-        write_beside(views, number, at, [change for place in empty for change in made_of(facts, place)], storing.pour)
-        done += len(facts)
+    for count in fill_part(log, number, views, empty, until, WHOLE):
+        done += count
         progress(done, log.last_position())
+    filled(number, views, empty, until)
+
+
+def fill_part(log: Log[Any], number: int, views: Engine, empty: Sequence[Place], until: int, part: Part) -> Iterator[int]:
+    """Build what follows from a part of the streams, up to and with a position. Gives of how many facts each time something was written."""
+    at = unmoved(empty)
+    for facts in log.facts_by_stream(until, FACTS_AT_ONCE, part):
+        write_beside(views, number, at, [change for place in empty for change in made_of(facts, place)], storing.pour)
+        yield len(facts)
+
+
+def filled(number: int, views: Engine, empty: Sequence[Place], until: int) -> None:
+    """Move places that were filled on to a position."""
     with writing(views) as connection:
-        places.hold(connection, number, at)
+        places.hold(connection, number, at := unmoved(empty))
         places.advance(connection, number, list(at), until)
+
+
+def unmoved(empty: Sequence[Place]) -> dict[str, Position]:
+    """Where places are as long as they are filled."""
+    return {place.name: Position(place.model.version, place.generation or 0, 0) for place in empty}
 
 
 def made_of(facts: Sequence[Any], place: Place) -> list[Change]:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from application.following import LOOK_EVERY_SECONDS, Following
 from application.projector import Failure, Projector, summed, unheard, untold
-from application.projector_beside import Progress
+from application.projector_beside import Filling, Progress, fill
 from application.store import FIRST_FURTHER, Log
 from projections.catalogue import CASES_LOG, models_of
 
@@ -96,13 +96,13 @@ class Projectors:
         """The read models that must be rebuilt."""
         return [called(name, log) for log, projector in self._of.items() for name in projector.outdated()]
 
-    def rebuild(self, name: str | None = None, progress: Progress = unheard) -> None:
+    def rebuild(self, name: str | None = None, progress: Progress = unheard, filling: Filling = fill) -> None:
         """Build one read model, or all, anew beside what is read meanwhile. RebuildFailed for those that could not be built."""
         cases = self._of[CASES_LOG]
         accounts = [projector for projector in self._of.values() if projector is not cases]
         kinds = [them for them in (accounts, [cases]) if name is None or name in them[0].models]
         for (first, *others), hear in zip(kinds, summed(len(kinds), progress), strict=True):
-            first.rebuild(name, hear, others)
+            first.rebuild(name, hear, others, filling)
 
 
 def called(name: str, log: int) -> str:

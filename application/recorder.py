@@ -75,8 +75,8 @@ class LogRecorder(ApplicationRecorder):
         """The rows of several streams up to and with a position of the log, one stream after the other."""
 
     @abstractmethod
-    def rows_by_stream(self, stream: UUID, version: int, until: int, limit: int) -> list[Row]:
-        """The rows up to and with a position of the log, by stream and version: at most `limit` of those that come after these."""
+    def rows_by_stream(self, stream: UUID, version: int, last: UUID, until: int, limit: int) -> list[Row]:
+        """The rows up to and with a position of the log, by stream and version: at most `limit` of those after these, up to the `last` stream."""
 
     @abstractmethod
     def log_rows(self, after: int, limit: int) -> list[Row]:

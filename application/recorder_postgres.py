@@ -187,7 +187,7 @@ class PostgresLog(LogRecorder):
         self._select_stream = statement(place + "WHERE stream = %b AND version > %b ORDER BY version")
         self._select_streams = statement(place + "WHERE stream = ANY(%b::uuid[]) AND position <= %b ORDER BY stream, version")
         self._select_by_stream = statement(
-            place + "WHERE (stream, version) > (%b, %b) AND position <= %b ORDER BY stream, version LIMIT %b")
+            place + "WHERE (stream, version) > (%b, %b) AND stream <= %b AND position <= %b ORDER BY stream, version LIMIT %b")
         self._select_log = statement(place + "WHERE position > %b ORDER BY position LIMIT %b")
         self._select_requests = statement(
             "SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "
@@ -290,9 +290,9 @@ class PostgresLog(LogRecorder):
         """The rows of several streams up to and with a position of the log, one stream after the other."""
         return self._rows(self._select_streams, list(streams), until)
 
-    def rows_by_stream(self, stream: UUID, version: int, until: int, limit: int) -> list[Row]:
-        """The rows up to and with a position of the log, by stream and version: at most `limit` of those that come after these."""
-        return self._rows(self._select_by_stream, stream, version, until, limit)
+    def rows_by_stream(self, stream: UUID, version: int, last: UUID, until: int, limit: int) -> list[Row]:
+        """The rows up to and with a position of the log, by stream and version: at most `limit` of those after these, up to the `last` stream."""
+        return self._rows(self._select_by_stream, stream, version, last, until, limit)
 
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""

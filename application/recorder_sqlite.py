@@ -167,7 +167,8 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         among = "WHERE originator_id IN (SELECT value FROM json_each(?)) AND rowid <= ? "
         self._select_streams = place + among + "ORDER BY originator_id, originator_version"
         self._select_by_stream = (
-            place + "WHERE (originator_id, originator_version) > (?, ?) AND rowid <= ? ORDER BY originator_id, originator_version LIMIT ?")
+            place + "WHERE (originator_id, originator_version) > (?, ?) AND originator_id <= ? AND rowid <= ? "
+            "ORDER BY originator_id, originator_version LIMIT ?")
         self._select_log = place + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
         self._select_requests = (
             f"SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "  # noqa: S608
@@ -225,9 +226,9 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         listed = json.dumps([stream.hex for stream in streams])
         return self.datastore.rows(self._select_streams, (listed, until))
 
-    def rows_by_stream(self, stream: UUID, version: int, until: int, limit: int) -> list[Row]:
-        """The rows up to and with a position of the log, by stream and version: at most `limit` of those that come after these."""
-        return self.datastore.rows(self._select_by_stream, (stream.hex, version, until, limit))
+    def rows_by_stream(self, stream: UUID, version: int, last: UUID, until: int, limit: int) -> list[Row]:
+        """The rows up to and with a position of the log, by stream and version: at most `limit` of those after these, up to the `last` stream."""
+        return self.datastore.rows(self._select_by_stream, (stream.hex, version, last.hex, until, limit))
 
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -77,6 +78,22 @@ class WrongNumberOfLogs(Exception):
         self.made = made
 
 
+class Part(NamedTuple):
+    """The streams whose ids are between these, both included."""
+
+    first: UUID
+    last: UUID
+
+
+def parts(count: int) -> list[Part]:
+    """All streams in so many parts, of about equal size since ids are hashes."""
+    bounds = [number * (1 << 128) // count for number in range(count + 1)]
+    return [Part(UUID(int=first), UUID(int=beyond - 1)) for first, beyond in pairwise(bounds)]
+
+
+(WHOLE,) = parts(1)
+
+
 @dataclass(frozen=True)
 class Loaded(Generic[S]):
     """A state as its stored facts gave it, and the version of its last snapshot."""
@@ -143,10 +160,10 @@ class Log(Application[UUID], Generic[S]):
         """The facts of the log after a position, at most `limit` of them."""
         return self.mapper.facts_from_rows(self.recorder.log_rows(position, limit))
 
-    def facts_by_stream(self, until: int, limit: int) -> Iterator[list[Fact]]:
+    def facts_by_stream(self, until: int, limit: int, part: Part = WHOLE) -> Iterator[list[Fact]]:
         """The facts up to and with a position, one stream after the other: some `limit` at a time, but always all of a stream."""
-        stream, version, left = UUID(int=0), 0, list[Fact]()
-        while rows := self.recorder.rows_by_stream(stream, version, until, limit):
+        stream, version, left = part.first, 0, list[Fact]()
+        while rows := self.recorder.rows_by_stream(stream, version, part.last, until, limit):
             found = left + self.mapper.facts_from_rows(rows)
             stream, version = found[-1].stream, found[-1].version
             whole = len(found)

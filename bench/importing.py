@@ -139,7 +139,8 @@ def measured(given: argparse.Namespace) -> Section:
         for turn in range(given.rounds):
             progress(f"round {turn + 1} of {given.rounds}")
             facts = round_of(dsn, Path(folder), data, seconds, turn)
-    rows, rates = [], {}
+    rows: list[list[str]] = []
+    rates: dict[str, Sequence[float]] = {}
     for name, found in seconds.items():
         took = [median(one[stage] for one in found) for stage in range(len(STAGES))]
         rates[name] = [facts / each for each in took]

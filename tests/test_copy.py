@@ -17,6 +17,8 @@ from typer.testing import CliRunner
 from api.cli import app
 from application.copying import CannotCopy, copy
 from application.demo.run import make
+from application.desk import CASES
+from application.rebuilding import InProcesses
 from application.settings import Settings
 from application.store import which
 from application.wiring import CREATORS, System, opened
@@ -24,6 +26,7 @@ from domain.creator.warnings import IssueWarning
 from domain.facts import Personal
 from domain.identity import CreatorId
 from tests.postgres import settings_in
+from tests.raw import everything
 from tests.rulebook import MODERATOR
 
 Row = tuple[str, int, str, bytes]
@@ -80,6 +83,21 @@ def test_a_deployment_goes_on_in_the_other_database_as_if_it_had_always_been_the
         asked = [(system.projector.positions(), rows(system)) for system in (before, after)]
         assert asked[0] == asked[1]
         assert warned(after) is True, "the same request is answered, not done again"
+
+
+def test_read_models_built_by_several_processes_are_those_built_by_one(demo: Path, tmp_path: Path, postgres_database: str) -> None:
+    shutil.copytree(demo, tmp_path / "data")
+    copy(str(demo), postgres_database, 2, unheard)
+    settings, heard = settings_in(tmp_path / "data", postgres_database), list[tuple[int, int]]()
+    with opened(settings) as system:
+        system.projector.rebuild()
+        alone = everything(settings)
+        system.projector.rebuild(None, lambda done, all_: heard.append((done, all_)), InProcesses(settings, 2, worth_it=1))
+        assert {name: sorted(found, key=repr) for name, found in everything(settings).items() if name != "views/positions"} == {
+            name: sorted(found, key=repr) for name, found in alone.items() if name != "views/positions"}
+        facts = sum(log.last_position() for log in system.store.logs(CREATORS).all) + system.store.log(CASES).last_position()
+        assert heard[-1] == (facts, facts)
+        assert system.projector.outdated() == []
 
 
 def rows(system: System) -> list[tuple[object, ...]]:

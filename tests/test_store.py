@@ -20,7 +20,7 @@ from application.governance import Answer, Governance, IdempotencyKeyReused, Req
 from application.mapper import CorruptFact, UnknownEvent
 from application.recorder_postgres import PostgresLogs
 from application.recorder_sqlite import SQLiteLogs
-from application.store import SNAPSHOT_EVERY, Aggregate, Store
+from application.store import SNAPSHOT_EVERY, Aggregate, Store, parts
 from application.wiring import opened
 from domain.facts import SYSTEM, Draft, Fact, Personal
 from domain.identity import creator_id
@@ -134,6 +134,15 @@ def test_a_log_is_read_stream_by_stream_up_to_a_position_and_no_stream_is_cut(st
     assert [fact for piece in pieces for fact in piece] == sorted(log.facts_after(0, until), key=lambda fact: (fact.stream.bytes, fact.version))
     assert sum(len({fact.stream for fact in piece}) for piece in pieces) == len(streams)
     assert len(pieces) == count
+
+
+def test_the_parts_of_a_log_hold_every_stream_once(store: Store) -> None:
+    log, streams = store.log(JARS), [creator_id(f"creator-{number}") for number in range(20)]
+    log.append([Fact(stream, version, Filled(amount=1), NOW, NOW, ALICE) for version in (1, 2) for stream in streams])
+    found = [[fact for piece in log.facts_by_stream(log.last_position(), 7, part) for fact in piece] for part in parts(3)]
+    assert [len(facts) for facts in found if facts] == [len(facts) for facts in found], "each has some of so many"
+    assert sorted(((fact.stream, fact.version) for facts in found for fact in facts), key=repr) == sorted(
+        ((stream, version) for stream in streams for version in (1, 2)), key=repr)
 
 
 def test_the_librarys_own_reading_of_a_log_works(store: Store) -> None:
