@@ -92,7 +92,7 @@ def test_read_models_built_by_several_processes_are_those_built_by_one(demo: Pat
     with opened(settings) as system:
         system.projector.rebuild()
         alone = everything(settings)
-        system.projector.rebuild(None, lambda done, all_: heard.append((done, all_)), InProcesses(settings, 2, worth_it=1))
+        system.projector.rebuild(None, lambda done, all_: heard.append((done, all_)), InProcesses(settings, 2, worth_it=100))
         assert {name: sorted(found, key=repr) for name, found in everything(settings).items() if name != "views/positions"} == {
             name: sorted(found, key=repr) for name, found in alone.items() if name != "views/positions"}
         facts = sum(log.last_position() for log in system.store.logs(CREATORS).all) + system.store.log(CASES).last_position()
