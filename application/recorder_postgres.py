@@ -180,7 +180,7 @@ class PostgresLog(LogRecorder):
         def statement(text: str) -> bytes:
             return SQL(text).format(lock=Literal(lock), **named).as_bytes()
 
-        place = "SELECT stream::text, version, name, state, position FROM {facts} "
+        place = "SELECT stream::text AS id, version, name, state, position FROM {facts} "  # ORDER BY stream is to mean the column, and its index
         self._append = statement("SELECT * FROM {append}(%b, %b, %b, %b)")
         self._append_answered = statement("SELECT * FROM {append}(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)")
         self._lock = statement("SELECT pg_advisory_xact_lock({lock})")

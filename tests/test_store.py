@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from psycopg.errors import LockNotAvailable
 
 from application.governance import Answer, Governance, IdempotencyKeyReused, Request, Rules
 from application.mapper import CorruptFact, UnknownEvent
-from application.recorder_postgres import PostgresLogs
+from application.recorder_postgres import PostgresLog, PostgresLogs
 from application.recorder_sqlite import SQLiteLogs
 from application.store import SNAPSHOT_EVERY, Aggregate, Store, parts
 from application.wiring import opened
@@ -134,6 +136,21 @@ def test_a_log_is_read_stream_by_stream_up_to_a_position_and_no_stream_is_cut(st
     assert [fact for piece in pieces for fact in piece] == sorted(log.facts_after(0, until), key=lambda fact: (fact.stream.bytes, fact.version))
     assert sum(len({fact.stream for fact in piece}) for piece in pieces) == len(streams)
     assert len(pieces) == count
+
+
+def test_no_statement_goes_through_a_log_or_sorts_it(tmp_path: Path, postgres_database: str) -> None:
+    """However long the log is: the plans are those that are kept, whatever is asked for."""
+    with Place(tmp_path, postgres_database).open() as store, psycopg.connect(postgres_database, autocommit=True) as connection:
+        recorder = store.log(JARS).recorder
+        assert isinstance(recorder, PostgresLog)
+        connection.execute("SET enable_seqscan = off")
+        for name, statement in vars(recorder).items():
+            if name.startswith("_select"):
+                numbers = count(1)
+                numbered = re.sub("%b", lambda _, numbers=numbers: f"${next(numbers)}", statement.decode())  # type: ignore[misc]
+                plan = "\n".join(row[0] for row in connection.execute(f"EXPLAIN (GENERIC_PLAN) {numbered}".encode()))
+                assert "Index" in plan, (name, plan)
+                assert "Sort" not in plan or name == "_select_streams", (name, plan)  # which sorts what it was asked for alone
 
 
 def test_the_parts_of_a_log_hold_every_stream_once(store: Store) -> None:
