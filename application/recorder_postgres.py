@@ -31,7 +31,7 @@ SESSION = (
     "SELECT set_config('lock_timeout', %s, false), set_config('idle_in_transaction_session_timeout', %s, false), "
     "set_config('default_transaction_isolation', 'read committed', false), set_config('plan_cache_mode', 'force_generic_plan', false), "
     "set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), "
-    "set_config('enable_mergejoin', 'off', false), "
+    "set_config('enable_mergejoin', 'off', false), set_config('enable_bitmapscan', 'off', false), "
     "CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END")
 TAKEN = "A version or a request exists already, or a version before is not there."
 UNKNOWN = "{} Whether it was recorded is not known; ask again under the same idempotency key."
