@@ -11,7 +11,11 @@ from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.extensions import SchemaExtension
 
+from application.projector import TRANSIENT as READ_MODELS_IN_TROUBLE
 from application.recorder import TryAgain
+
+TRANSIENT = (TryAgain, *READ_MODELS_IN_TROUBLE)
+UNREAD = "The read models cannot be read right now. What was to be recorded may have been; ask again, under the same idempotency key."
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -87,10 +91,11 @@ def is_unexpected(error: GraphQLError) -> bool:
 
 def told(error: GraphQLError) -> GraphQLError:
     """The error as the caller hears it; of one that is unexpected only an id, which is in the log beside what happened."""
-    if isinstance(error.original_error, TryAgain):
-        log.warning("a request is to be sent again", path=error.path, reason=str(error.original_error.__cause__ or error.original_error))
+    cause = error.original_error
+    if isinstance(cause, TRANSIENT):
+        log.warning("a request is to be sent again", path=error.path, reason=str(cause.__cause__ or cause))
         return GraphQLError(
-            str(error.original_error), nodes=error.nodes, source=error.source, positions=error.positions, path=error.path,
+            str(cause) if isinstance(cause, TryAgain) else UNREAD, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path,
             extensions={"code": TransientError.code})
     code = code_of(error)
     if not is_unexpected(error):

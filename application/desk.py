@@ -7,6 +7,7 @@ time records nothing: so it does not matter where a process dies, nor how many o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -68,6 +69,27 @@ def impartial(accounts: Logs[Account]) -> Callable[[Case, Order, Catalogue], Non
     return guard
 
 
+class Shared:
+    """Work that is done once for all who wait for it: whoever comes while it is under way waits for the next, with all who came meanwhile."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._turn, self._counting = Lock(), Lock()
+        self._came = self._served = 0
+
+    def __call__(self) -> None:
+        """Come back when the work has been done once from now on."""
+        with self._counting:
+            self._came += 1
+            mine = self._came
+        with self._turn:
+            if self._served >= mine:
+                return
+            serving = self._came
+            self._work()
+            self._served = serving
+
+
 class Desk:
     """The cases, kept up with the `accounts` whose appeals they are about; `views` holds how far that has come."""
 
@@ -75,8 +97,8 @@ class Desk:
         self._accounts = accounts
         self._cases = cases
         self._views = views
-        self._turn = Lock()
         self._come_to = {log.number: 0 for log in accounts.all}
+        self._following = {log.number: Shared(partial(self._catch_up_with, log)) for log in accounts.all}
         self.governance = governance
 
     def handle(self, command: Command, *, by: Actor, key: str = "") -> Answer:
@@ -86,9 +108,12 @@ class Desk:
 
     def catch_up(self) -> None:
         """Do at the desk whatever follows from the accounts' facts so far."""
-        with self._turn:
-            for log in self._accounts.all:
-                self._catch_up_with(log)
+        for follow in self._following.values():
+            follow()
+
+    def catch_up_with(self, log: int) -> None:
+        """Do at the desk whatever follows from the facts so far of one of the accounts' logs, by its number."""
+        self._following[log]()
 
     def _catch_up_with(self, log: Log[Account]) -> None:
         last, remembered = log.last_position(), self._remembered(log)

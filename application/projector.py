@@ -11,7 +11,7 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -19,6 +19,7 @@ from application.arrival import Arrival
 from application.mapper import UnreadableFact
 from application.projector_beside import WRITE_SECONDS, Filling, Pace, Progress, fill, finish, write_beside
 from application.projector_views import open_views, writing
+from application.recorder import TryAgain
 from application.store import Log
 from domain.facts import Fact
 from projections import places, storing
@@ -300,15 +301,36 @@ class Projector:
             places.fail(connection, self.number, place.name, position, failure.error)
 
     def _swapped(self, place: Place, everybody: Sequence[Projector]) -> bool:
+        """Put a place in use, with what was projected into the one in use meanwhile. Whether that could be done."""
         try:
             with writing(self._views) as connection:
+                for it in everybody:
+                    it.complete(connection, place)
                 swapped = places.swap(connection, [it.number for it in everybody], place)
         except Overtaken as error:
             raise overtaken(place.model.name) from error
+        except (*TRANSIENT, TryAgain):
+            raise
+        except Exception:  # at which fact it fails is found out where nobody has to wait
+            logger.debug("What %s lacks could not be projected at once.", place.name, exc_info=True)
+            return False
         if swapped:
             for it in everybody:
                 it.failures.pop(place.model.name, None)
         return swapped
+
+    def complete(self, connection: Connection, place: Place) -> None:
+        """Project into a place what the one in use has and it lacks, if that is not much, while nobody can move that one on."""
+        seen = places.read(connection, self.number)
+        built, used = seen.get(place.name), seen[place.model.name]
+        if built is None or built.generation != place.generation or not 0 < used.position - built.position <= FACTS_AT_MOST:
+            return
+        if facts := self._log.facts_after(built.position, used.position - built.position):
+            batch = storing.load(connection, place, self.number, facts)
+            place.model.project(facts, batch)
+            for change in storing.changes(place, batch):
+                storing.write(connection, self.number, change)
+            places.advance(connection, self.number, [place.name], facts[-1].position)
 
     def _raise_failed(self, begun: Sequence[Place], everybody: Sequence[Projector]) -> None:
         failed = [(place, failure) for place in begun for it in everybody if (failure := it.failures.pop(place.name, None))]

@@ -27,6 +27,8 @@ WRITING = 0x76696577  # the advisory lock of whoever writes
 SESSION = (
     f"-c search_path={SCHEMA} -c timezone=UTC -c synchronous_commit=off -c jit=off -c lock_timeout={BUSY_SECONDS}s "
     f"-c idle_in_transaction_session_timeout={BUSY_SECONDS}s")
+# A machine that is gone without a word is found out in half a minute, whoever is to speak next.
+LIVELY: dict[str, Any] = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 
 
 def open_views(folder: Path, database: str = "") -> Engine:
@@ -52,7 +54,7 @@ def open_postgres(dsn: str) -> Engine:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKING,))
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
         connection.execute(f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{GATE} ()".encode())
-    engine = engine_of("postgresql+psycopg://", partial(psycopg.connect, dsn, autocommit=True, options=SESSION))
+    engine = engine_of("postgresql+psycopg://", partial(psycopg.connect, dsn, autocommit=True, options=SESSION, **LIVELY))
     event.listen(engine, "begin", begin_postgres)
     event.listen(engine, "checkout", refuse_ended)
     return engine

@@ -25,6 +25,7 @@ from application.together import PATIENCE_SECONDS, Closed, Figures, Together, Tu
 SCHEMA = "log"
 MADE = Identifier(SCHEMA, "made")
 CONNECTIONS_AT_MOST = 32
+RECONNECT_SECONDS = 2.0  # after which the pool's attempts, each after twice as long a pause, begin anew
 
 # Every statement here is to find its rows by an index, also while the table is so small that another plan would be cheaper: plans are kept.
 SESSION = (
@@ -34,6 +35,7 @@ SESSION = (
     "set_config('enable_mergejoin', 'off', false), set_config('enable_bitmapscan', 'off', false), "
     "CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END")
 TAKEN = "A version or a request exists already, or a version before is not there."
+UNREADABLE = "The database is in trouble or too busy, and the log could not be read; try again."
 UNKNOWN = "{} Whether it was recorded is not known; ask again under the same idempotency key."
 
 TABLES = """
@@ -117,7 +119,8 @@ class PostgresLogs:
         self._patience = patience
         self.pool: ConnectionPool[Connected] = ConnectionPool(
             dsn, connection_class=Session, min_size=1, max_size=CONNECTIONS_AT_MOST, timeout=patience, open=True, check=check,
-            configure=self._configure, kwargs={"autocommit": True, "prepare_threshold": 0})
+            configure=self._configure, kwargs={"autocommit": True, "prepare_threshold": 0},
+            reconnect_timeout=RECONNECT_SECONDS, reconnect_failed=ConnectionPool.check)  # which tries again
         self._announcer = Announcer(self.pool)
         self._logs: dict[str, PostgresLog] = {}
 
@@ -145,6 +148,7 @@ class PostgresLogs:
     def figures(self) -> dict[str, Figures]:
         """For each log, how busy it is."""
         return {name: log.together.figures() for name, log in self._logs.items()}
+
     def announce(self, about: str, word: str) -> None:
         """Send a word to other processes soon."""
         self._announcer.announce(about, word)
@@ -280,7 +284,7 @@ class PostgresLog(LogRecorder):
             with self._pool.connection() as connection:
                 return connection.execute(statement, values, binary=True).fetchall()
         except psycopg.OperationalError as error:
-            raise TryAgain("The database is in trouble or too busy, and the log could not be read; try again.") from error
+            raise TryAgain(UNREADABLE) from error
 
     def stream_rows(self, stream: UUID, after: int) -> list[Row]:
         """The rows of a stream after a version."""
@@ -371,8 +375,11 @@ class PostgresSnapshots:
 
     def latest(self, stream: UUID) -> tuple[int, str, bytes] | None:
         """The version, the revision and the bytes of a stream's snapshot, if it has one."""
-        with self._pool.connection() as connection:
-            return connection.execute(self._select, (stream,), binary=True).fetchone()
+        try:
+            with self._pool.connection() as connection:
+                return connection.execute(self._select, (stream,), binary=True).fetchone()
+        except psycopg.OperationalError as error:
+            raise TryAgain(UNREADABLE) from error
 
     def put(self, stream: UUID, version: int, revision: str, state: bytes) -> None:
         """Keep a snapshot."""

@@ -16,7 +16,7 @@ from eventsourcing.application import Application, LRUCache
 from eventsourcing.persistence import IntegrityError, Mapper
 from eventsourcing.utils import Environment
 
-from application.mapper import FactMapper
+from application.mapper import FactMapper, Row
 from application.recorder import Answered, Append, Datastore, LogRecorder, Remembered, RequestKey
 from application.recorder_postgres import PostgresLogs
 from application.recorder_sqlite import SQLiteLogs
@@ -96,10 +96,11 @@ def parts(count: int) -> list[Part]:
 
 @dataclass(frozen=True)
 class Loaded(Generic[S]):
-    """A state as its stored facts gave it, and the version of its last snapshot."""
+    """A state as its stored facts gave it, the version of its last snapshot, and the row of the last fact in it."""
 
     state: S
     snapshot: int
+    last: Row | None = None
 
 
 class Log(Application[UUID], Generic[S]):
@@ -142,7 +143,8 @@ class Log(Application[UUID], Generic[S]):
         loaded = self._caught_up(stream)
         if loaded.state.version - loaded.snapshot > self.snapshot_every and not self._datastore.is_written:
             loaded = self._snapshot(stream, loaded)
-        self._recent.put(stream, loaded)
+        if loaded.last:  # what a snapshot alone gave cannot be told from what was lost
+            self._recent.put(stream, loaded)
         return loaded.state
 
     def facts(self, stream: UUID, after: int = 0) -> list[Fact]:
@@ -226,12 +228,21 @@ class Log(Application[UUID], Generic[S]):
         self.keys.remember_marked(name, fields)
 
     def _caught_up(self, stream: UUID) -> Loaded[S]:
+        """What is remembered of a stream with what came since.
+
+        If the last fact in it is not there any more, it was lost with a server, and another may stand in its place: all is read anew.
+        """
         try:
             loaded = self._recent.get(stream)
         except KeyError:
             loaded = self._from_snapshot(stream)
-        facts = self.facts(stream, loaded.state.version)
-        return Loaded(self.aggregate.fold(loaded.state, facts), loaded.snapshot) if facts else loaded
+        version, last = loaded.state.version, loaded.last
+        rows = self.recorder.stream_rows(stream, version - 1 if last else version)
+        if last and rows[:1] != [last]:
+            loaded, last = self._from_snapshot(stream), None
+            rows = self.recorder.stream_rows(stream, loaded.state.version)
+        new = rows[1:] if last else rows
+        return Loaded(self.aggregate.fold(loaded.state, self.mapper.facts_from_rows(new)), loaded.snapshot, new[-1]) if new else loaded
 
     def _from_snapshot(self, stream: UUID) -> Loaded[S]:
         version, revision, state = self._snapshots.latest(stream) or (0, "", b"")
@@ -248,7 +259,7 @@ class Log(Application[UUID], Generic[S]):
             self._snapshots.put(stream, version, self.aggregate.revision, msgspec.msgpack.encode(loaded.state))
         except Exception:
             logger.exception("The snapshot of %s at %s could not be written.", stream, version)
-        return Loaded(loaded.state, version)
+        return Loaded(loaded.state, version, loaded.last)
 
 
 @dataclass(frozen=True)

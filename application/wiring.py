@@ -154,7 +154,7 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
         def after(log: int, last: int) -> None:
             if projecting:
                 projector.grown(log, last)
-                desk.catch_up()
+                desk.catch_up_with(log)
 
         governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard)
         try:

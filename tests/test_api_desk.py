@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from api.ids import id_of
-from application.desk import CASES
+from application.desk import CASES, Shared
 from domain.cases.case import CaseOpened
 from domain.cases.desk import OpenCase
 from domain.creator.subjects import Subject
@@ -224,3 +226,25 @@ def test_what_is_done_is_listed_only_if_it_is_asked_for(asked: World) -> None:
     asked.done("withdrawAppeal", appeal, creator("ann"))
     assert (names(asked), names(asked, status=["CLOSED"])) == ([], ["ann"])
     assert counted(asked) == {"OPEN": 0, "CLAIMED": 0, "CLOSED": 1}
+
+
+def test_many_who_wait_for_the_desk_to_catch_up_wait_for_it_once() -> None:
+    begun, go_on, done = Event(), Event(), list[int]()
+
+    def work() -> None:
+        begun.set()
+        assert go_on.wait(10)
+        done.append(1)
+
+    shared = Shared(work)
+    with ThreadPoolExecutor(8) as threads:
+        first = threads.submit(shared)
+        assert begun.wait(10)
+        others = [threads.submit(shared) for _ in range(7)]
+        while shared._came < 8:  # noqa: SLF001
+            pass
+        assert not any(it.done() for it in others), "what they came for may be later than what is being done"
+        go_on.set()
+        for it in (first, *others):
+            it.result(10)
+    assert len(done) == 2

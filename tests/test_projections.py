@@ -187,6 +187,31 @@ def test_read_models_are_read_and_kept_while_they_are_built_anew(views: Views, m
     assert views.rows() == kept
 
 
+def test_a_read_model_that_is_moved_on_without_a_pause_is_built_anew_all_the_same(
+        views: Views, market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = len(market.facts) // 2
+    views.record(market.facts[:done])
+    projector, swaps = views.projector(), list[int]()
+    projector.catch_up()
+    swap = Projector._swapped  # noqa: SLF001
+
+    def just_after_more_was_kept(*given: Any) -> bool:
+        at = done + 10 * len(swaps)
+        swaps.append(at)
+        views.record(market.facts[at:at + 10])
+        projector.catch_up()
+        return swap(*given)
+
+    monkeypatch.setattr(Projector, "_swapped", just_after_more_was_kept)
+    views.projector().rebuild()
+    assert len(swaps) == len(projector.models)
+    assert set(projector.positions().values()) == {done + 10 * len(swaps)}
+    kept = views.rows()
+    monkeypatch.undo()
+    views.projector().rebuild()
+    assert views.rows() == kept
+
+
 def test_who_builds_a_read_model_anew_last_builds_it(views: Views, market: Market) -> None:
     kept = projected(views, market)
     first, second, begun = views.projector(), views.projector(), list[int]()

@@ -155,6 +155,7 @@ def test_what_was_answered_survives_the_primary_where_it_was_told_to_wait_for_th
             assert_kept(stores[setting], load.answers)
         found = [fact.request for fact in stores[NOT_WAITING].log(JARS).facts_after(0, 100)]
         assert found == [f"{number}" for number in range(len(replicated))], f"{len(lost)} answered writes are lost"
+        assert stores[NOT_WAITING].load(JARS, ADA) == Jar(version=5, level=5), "what is lost is not remembered"
         again = [careless.handle(Fill(ADA), by=ALICE, key=f"{number}") for number in range(5, 10)]
         assert [answer.repeated for answer in again] == [False] * 5
         assert stores[NOT_WAITING].load(JARS, ADA) == Jar(version=10, level=10)

@@ -284,6 +284,19 @@ def test_an_account_that_another_process_wrote_to_is_loaded_as_it_is_now(store: 
     assert store.load(JARS, ADA) == Jar(version=2, level=6)
 
 
+def test_an_account_of_which_facts_were_lost_with_a_server_is_loaded_as_it_is_now(store: Store, place: Place) -> None:
+    """A standby that had not received the last facts took over, or a backup was put back, while this process ran."""
+    lost = f"DELETE FROM {{}}jars WHERE {'position' if place.database else 'rowid'} > 1"  # noqa: S608
+    store.log(JARS).append([filled(version) for version in (1, 2, 3)])
+    assert store.load(JARS, ADA).level == 3
+    in_log(place, lost)
+    with place.open() as other:
+        other.log(JARS).append([filled(version, 5) for version in (2, 3)])
+    assert store.load(JARS, ADA) == Jar(version=3, level=11)
+    in_log(place, lost)
+    assert store.load(JARS, ADA) == Jar(version=1, level=1)
+
+
 # Handling
 
 

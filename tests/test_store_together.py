@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
+from time import sleep
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError, StoredEv
 from application.recorder import Answered, RequestKey
 from application.recorder_postgres import Appended, PostgresLog, PostgresLogs
 from application.together import Closed, Together
+from tests.postgres import FASTER, new_server
 from tests.postgres import database as new_database
 
 A, B, C = (UUID(int=number) for number in (1, 2, 3))
@@ -191,6 +193,24 @@ def test_sessions_that_the_server_ended_are_noticed_before_they_are_used(logs: P
     with psycopg.connect(postgres, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (name,))
     assert log.append([event(B)], ()) == 1
+
+
+def test_a_server_that_was_away_is_found_again_soon() -> None:
+    with new_server() as server:
+        server.start(FASTER)
+        logs = PostgresLogs(server.dsn)
+        log = logs.recorder("jars")
+        log.append([event(A)], ())
+        server.control("-m", "immediate", "stop")
+        with ThreadPoolExecutor(1) as threads:
+            waits = threads.submit(log.append, [event(B)], ())
+            sleep(8.5)  # a pool that doubles its pauses without end tries after 1, 3, 7 and 15 seconds
+            server.start(FASTER)
+            try:
+                assert waits.result(4) == 1
+            finally:
+                server.control("-m", "immediate", "stop")
+        logs.close()
 
 
 def test_that_a_log_has_grown_is_announced_once_it_can_be_read(logs: PostgresLogs, log: PostgresLog) -> None:

@@ -13,6 +13,7 @@ from time import monotonic
 import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError
+from sqlalchemy.event import listen, remove
 
 from application.recorder import OutcomeUnknown, TryAgain
 from application.recorder_postgres import PostgresLogs
@@ -174,3 +175,20 @@ def test_whoever_asks_through_the_api_hears_that_it_may_be_asked_again(postgres:
     (error,) = response.json()["errors"]
     assert (response.status_code, response.headers["retry-after"], error["extensions"]) == (503, "1", {"code": "TRY_AGAIN"})
     assert error["message"].endswith("; try again.")
+
+
+def test_what_was_recorded_though_the_read_models_cannot_be_read_may_be_asked_again(postgres: str, tmp_path: Path) -> None:
+    register = ('mutation { registerCreator(input: {externalId: "ann", market: "US", accountType: PRIVATE, adult: true, idempotencyKey: "k"}) '
+                "{ repeated errors { code } } }")
+
+    def away(*_: object) -> None:
+        raise psycopg.OperationalError("the server closed the connection unexpectedly")
+
+    with new_database(postgres) as dsn, world(tmp_path, dsn) as asked:
+        listen(asked.system.views, "checkout", away)
+        response = asked.client.post("/graphql", json={"query": register}, headers={"authorization": f"Bearer {SERVICE}"})
+        remove(asked.system.views, "checkout", away)
+        again = asked.ask(register, SERVICE)
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["extensions"]) == (503, {"code": "TRY_AGAIN"})
+    assert again == {"registerCreator": {"repeated": True, "errors": []}}
