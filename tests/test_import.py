@@ -89,6 +89,11 @@ def warning(name: str = "a-1", at: datetime = FIRST + timedelta(days=50), refere
     return {"type": "warning", "account": name, "at": at.isoformat(), "system": "legacy", "reference": reference, "reasons": "Said so."} | more
 
 
+def made_at(at: datetime) -> dict[str, Any]:
+    """A content item made then."""
+    return {"id": "video-2", "kind": "VIDEO", "created_at": at.isoformat()}
+
+
 GOOD = [account(), violation(), warning()]
 
 
@@ -204,6 +209,13 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     (account("b-1", adult="yes"), "", "Expected `bool`", "--schema"),
     (account("b-1", at=FIRST.replace(tzinfo=None)), "", "timezone", "--schema"),
     (account("b\0", market="US"), "", "regex", "--schema"),
+    (account("b-1") | {"at": "0001-01-01T00:00:00+14:00"}, "", "`at` lies at the end of the calendar", "--schema"),
+    (account("b-1") | {"at": "9999-12-31T23:59:59-12:00"}, "", "`at` lies at the end of the calendar", "--schema"),
+    (penalty(reference="P-2", at=LATER, ends_at="9999-12-31T23:59:59-12:00"), "", "what has no end is left out", "--schema"),
+    (violation(reference="V-2", at=LATER, content=made_at(LATER) | {"ended_at": "9999-12-31T23:59:59-12:00"}), "", "`ended_at` lies", "--schema"),
+    (violation(reference="V-2", at=LATER, content=made_at(LATER) | {"offset_seconds": 2**31}), "", "<= 2147483647", "--schema"),
+    (violation(reference="V-2", at=LATER, content=made_at(LATER) | {"offset_seconds": -1}), "", ">= 0", "--schema"),
+    (violation(reference="V-2", at=LATER, content=made_at(NOW + timedelta(days=1))), "content.created_at", "later than now", "lies in the past"),
     (violation(polcy="COUNTERFEIT"), "", "unknown field `polcy`", "--schema"),
     (account("b-1", market="XX"), "market", "No policy pack is in force in market XX", "publish"),
     (account("b-1", adult=False), "adult", "18 or older", OTHERWISE),
