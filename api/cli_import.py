@@ -45,9 +45,12 @@ def import_(
         return
     if file is None:
         raise NotFound("Name the file to import, or `-` for standard input.")
+    rejected = rejects or beside(file)
+    if rejected.exists() and file.exists() and rejected.samefile(file):
+        raise NotFound(f"{file} is the file to import: name another one for the rejected lines, for it is replaced.")
     settings: Settings = ctx.obj
     with source(file) as (stream, size), opened(settings, projecting=False) as system, progress_bar() as show:
-        found = Rejects(rejects or beside(file), Teller())
+        found = Rejects(rejected, Teller())
         done = Import(system, OPERATOR, found, show).run(stream, size)
     typer.echo(f"{done.new} lines were taken over ({done.facts} facts), {done.known} were known, {done.rejected} were rejected.")
     if done.rejected:

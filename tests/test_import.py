@@ -23,8 +23,9 @@ from api.cli import app
 from api.cli_common import OPERATOR
 from api.contracts import ROOT, import_schema
 from application.importing.lines import decode
+from application.importing.ordering import Numbered
 from application.importing.rejecting import OTHERWISE, REMEDIES, Rejects
-from application.importing.run import LONGEST, Import, Imported
+from application.importing.run import BYTES_AT_ONCE, LONGEST, Import, Imported, in_groups
 from application.library import read_packs
 from application.wiring import CREATORS, System, opened
 from domain.creator.penalties import ExternalPenaltyRecorded, PenaltyImposed, PenaltyProposed
@@ -344,3 +345,21 @@ def test_the_command_names_what_it_lacks() -> None:
     nothing = CliRunner().invoke(app, ["import"])
     assert nothing.exit_code == 2
     assert "Name the file to import" in nothing.stderr
+
+
+@pytest.mark.usefixtures("log_restored")
+def test_the_file_to_import_is_never_taken_for_the_rejected_lines(tmp_path: Path) -> None:
+    file = tmp_path / "legacy.jsonl"
+    file.write_bytes(written(GOOD))
+    (tmp_path / "link").symlink_to(file)
+    refused = CliRunner().invoke(app, ["import", str(file), "--rejects", str(tmp_path / "link")])
+    assert refused.exit_code == 2
+    assert "name another one" in refused.stderr
+    assert file.read_bytes() == written(GOOD)
+
+
+def test_long_lines_are_read_fewer_at_a_time() -> None:
+    lines = [Numbered(number, b"x" * (LONGEST + 1)) for number in range(1, 41)]
+    groups = list(in_groups(iter(lines)))
+    assert [line for group in groups for line in group] == lines
+    assert max(len(group) for group in groups) * LONGEST <= BYTES_AT_ONCE

@@ -22,13 +22,13 @@ from domain.identity import ContentId, creator_id
 from domain.packs.model import Severity
 
 VISIBLE = r"^[^\x00-\x1f\x7f]*$"
-MOST_SECONDS = 2**31 - 1
 DAY = timedelta(days=1)
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=VISIBLE)]
 NameOrNone = Annotated[str, Meta(max_length=200, pattern=VISIBLE)]
 Text = Annotated[str, Meta(max_length=20_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
+Seconds = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 Account = Annotated[Name, Meta(description="The platform's own id of the account: a pseudonym, never a handle.")]
 System = Annotated[Name, Meta(description="The other system, by a code of your own.")]
@@ -79,7 +79,7 @@ class ContentTold(Told, frozen=True, kw_only=True):
     kind: ContentKind
     created_at: Annotated[Moment, Meta(description="When it was made; the policy in force then is the one that counts.")]
     ended_at: Annotated[Moment | None, Meta(description="When it ended, if it was a LIVE.")] = None
-    offset_seconds: Annotated[Annotated[int, Meta(ge=0, le=MOST_SECONDS)] | None, Meta(description="How many seconds into it the occurrence lies.")] = None
+    offset_seconds: Annotated[Seconds | None, Meta(description="How many seconds into it the occurrence lies.")] = None
     feature: Annotated[NameOrNone, Meta(description="The product feature it belongs to.")] = ""
     category: Annotated[NameOrNone, Meta(description="The category it belongs to.")] = ""
 
