@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import multiprocessing
+import os
 import random
 import re
 import stat
@@ -356,6 +357,18 @@ def test_the_file_to_import_is_never_taken_for_the_rejected_lines(tmp_path: Path
     assert refused.exit_code == 2
     assert "name another one" in refused.stderr
     assert file.read_bytes() == written(GOOD)
+
+
+@pytest.mark.usefixtures("log_restored")
+@pytest.mark.parametrize("place", ["", "none/rejected.jsonl", "pipe"])
+def test_rejected_lines_go_to_a_file_or_nothing_is_begun(tmp_path: Path, place: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    file = tmp_path / "legacy.jsonl"
+    file.write_bytes(written(GOOD))
+    refused = CliRunner().invoke(app, ["import", str(file), "--rejects", str(tmp_path / place)])
+    assert refused.exit_code == 2
+    assert "in a folder that is there" in refused.stderr
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_long_lines_are_read_fewer_at_a_time() -> None:
