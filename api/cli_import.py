@@ -45,14 +45,24 @@ def import_(
         return
     if file is None:
         raise NotFound("Name the file to import, or `-` for standard input.")
+    rejected = rejects or beside(file)
+    refuse_unfit(rejected, file)
     settings: Settings = ctx.obj
     with source(file) as (stream, size), opened(settings, projecting=False) as system, progress_bar() as show:
-        found = Rejects(rejects or beside(file), Teller())
+        found = Rejects(rejected, Teller())
         done = Import(system, OPERATOR, found, show).run(stream, size)
     typer.echo(f"{done.new} lines were taken over ({done.facts} facts), {done.known} were known, {done.rejected} were rejected.")
     if done.rejected:
         say(f"Rejected lines are in {found.path}: put each `original` right, and import them again.")
         raise typer.Exit(SOME_REJECTED)
+
+
+def refuse_unfit(rejected: Path, file: Path) -> None:
+    """Refuse a place for rejected lines before all else: what is there is replaced, or removed if no line is rejected."""
+    if rejected.exists() and file.exists() and rejected.samefile(file):
+        raise NotFound(f"{file} is the file to import: name another one for the rejected lines, for it is replaced.")
+    if not rejected.parent.is_dir() or (rejected.exists() and not rejected.is_file()):
+        raise NotFound(f"{rejected} cannot be replaced by a file of rejected lines: name one in a folder that is there.")
 
 
 def beside(file: Path) -> Path:

@@ -64,7 +64,7 @@ def engine_of(dialect: str, connect: Callable[[], Any]) -> Engine:
     """An engine over connections that begin no transactions by themselves."""
     return create_engine(
         dialect, creator=connect, poolclass=QueuePool, pool_size=CONNECTIONS, max_overflow=CONNECTIONS_AT_MOST - CONNECTIONS,
-        pool_timeout=BUSY_SECONDS)
+        pool_timeout=BUSY_SECONDS, hide_parameters=True)  # what a statement was given is not for the log
 
 
 def connected(path: Path) -> sqlite3.Connection:

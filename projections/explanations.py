@@ -23,6 +23,7 @@ from domain.creator.explaining.explanations import (
     UncountedEntry,
 )
 from domain.creator.gates import PROMOTION_SCORE, Gate
+from domain.creator.state import EXTERNAL
 from domain.packs.model import SCORE, Shape
 from projections.sentences import on_day, points, worded
 
@@ -148,6 +149,8 @@ def because(it: PenaltyExplained) -> list[str]:
         return threshold(it.threshold)
     if it.channel == ZERO_TOLERANCE and it.rule:
         return ["Such a violation leads to it directly, whatever the score.", by_rule(it.rule)]
+    if it.channel == EXTERNAL:
+        return [f"Another system placed it on {on_day(it.at)}."]
     place = " in the place of one that fell in part" if it.in_place_of else ""
     return [f"A person placed it on {on_day(it.at)}{place}."]
 

@@ -25,7 +25,7 @@ def copied() -> set[str]:
 
 
 def test_the_image_holds_all_that_is_packed_and_nothing_else() -> None:
-    allowed = re.findall(r"^!(.+)$", (ROOT / ".containerignore").read_text(), re.MULTILINE)
+    allowed = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     assert copied() == set(allowed)
     assert all((ROOT / name).exists() for name in copied())
     packed = re.search(r"^packages = (\[.*\])$", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)

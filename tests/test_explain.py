@@ -30,6 +30,8 @@ from domain.creator.explaining.explanations import (
 from domain.creator.explaining.penalties import explain_penalty, explain_restriction
 from domain.creator.explaining.points import explain_points
 from domain.creator.explaining.thresholds import explain_threshold
+from domain.creator.external import RecordExternalPenalty
+from domain.creator.finding import Origin
 from domain.creator.gates import PROMOTION_SCORE
 from domain.creator.judgement import DecideAppeal, Outcome
 from domain.creator.ledger import Tally
@@ -247,6 +249,16 @@ def test_a_penalty_by_hand_is_explained_by_the_person_alone_and_the_words_do_not
     assert (found.rule, found.threshold, found.trigger, found.decided_by) == (None, None, None, MODERATOR)
     assert "A person placed it" in in_words(found)
     assert MODERATOR.id not in in_words(found)
+
+
+def test_a_penalty_of_another_system_is_explained_by_that_system_alone_and_not_by_who_took_it_over() -> None:
+    story = Story(packs=laddered(*LADDER))
+    story.given(RecordExternalPenalty(
+        creator=story.creator, kind="LIVE_BANNED", restrictions=restricted("LIVE_SELLING"), origin=Origin("legacy", "P-1", "reviewer-7")))
+    found = penalty(story)
+    assert (found.channel, found.rule, found.threshold, found.trigger, found.decided_by) == ("EXTERNAL", None, None, None, None)
+    assert "Another system placed it" in in_words(found)
+    assert "person" not in in_words(found)
 
 
 def test_an_approved_proposal_tells_by_whom_in_which_role_and_from_when_it_counts() -> None:

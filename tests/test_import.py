@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import multiprocessing
+import os
 import random
 import re
 import stat
@@ -23,8 +24,9 @@ from api.cli import app
 from api.cli_common import OPERATOR
 from api.contracts import ROOT, import_schema
 from application.importing.lines import decode
+from application.importing.ordering import Numbered
 from application.importing.rejecting import OTHERWISE, REMEDIES, Rejects
-from application.importing.run import LONGEST, Import, Imported
+from application.importing.run import BYTES_AT_ONCE, LONGEST, Import, Imported, in_groups
 from application.library import read_packs
 from application.wiring import CREATORS, System, opened
 from domain.creator.penalties import ExternalPenaltyRecorded, PenaltyImposed, PenaltyProposed
@@ -87,6 +89,11 @@ def penalty(name: str = "a-1", at: datetime = FIRST + timedelta(days=40), refere
 
 def warning(name: str = "a-1", at: datetime = FIRST + timedelta(days=50), reference: str = "W-1", **more: Any) -> dict[str, Any]:
     return {"type": "warning", "account": name, "at": at.isoformat(), "system": "legacy", "reference": reference, "reasons": "Said so."} | more
+
+
+def made_at(at: datetime) -> dict[str, Any]:
+    """A content item made then."""
+    return {"id": "video-2", "kind": "VIDEO", "created_at": at.isoformat()}
 
 
 GOOD = [account(), violation(), warning()]
@@ -204,6 +211,13 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     (account("b-1", adult="yes"), "", "Expected `bool`", "--schema"),
     (account("b-1", at=FIRST.replace(tzinfo=None)), "", "timezone", "--schema"),
     (account("b\0", market="US"), "", "regex", "--schema"),
+    (account("b-1") | {"at": "0001-01-01T00:00:00+14:00"}, "", "`at` lies at the end of the calendar", "--schema"),
+    (account("b-1") | {"at": "9999-12-31T23:59:59-12:00"}, "", "`at` lies at the end of the calendar", "--schema"),
+    (penalty(reference="P-2", at=LATER, ends_at="9999-12-31T23:59:59-12:00"), "", "what has no end is left out", "--schema"),
+    (violation(reference="V-2", at=LATER, content=made_at(LATER) | {"ended_at": "9999-12-31T23:59:59-12:00"}), "", "`ended_at` lies", "--schema"),
+    (violation(reference="V-2", at=LATER, content=made_at(LATER) | {"offset_seconds": 2**31}), "", "<= 2147483647", "--schema"),
+    (violation(reference="V-2", at=LATER, content=made_at(LATER) | {"offset_seconds": -1}), "", ">= 0", "--schema"),
+    (violation(reference="V-2", at=LATER, content=made_at(NOW + timedelta(days=1))), "content.created_at", "later than now", "lies in the past"),
     (violation(polcy="COUNTERFEIT"), "", "unknown field `polcy`", "--schema"),
     (account("b-1", market="XX"), "market", "No policy pack is in force in market XX", "publish"),
     (account("b-1", adult=False), "adult", "18 or older", OTHERWISE),
@@ -332,3 +346,33 @@ def test_the_command_names_what_it_lacks() -> None:
     nothing = CliRunner().invoke(app, ["import"])
     assert nothing.exit_code == 2
     assert "Name the file to import" in nothing.stderr
+
+
+@pytest.mark.usefixtures("log_restored")
+def test_the_file_to_import_is_never_taken_for_the_rejected_lines(tmp_path: Path) -> None:
+    file = tmp_path / "legacy.jsonl"
+    file.write_bytes(written(GOOD))
+    (tmp_path / "link").symlink_to(file)
+    refused = CliRunner().invoke(app, ["import", str(file), "--rejects", str(tmp_path / "link")])
+    assert refused.exit_code == 2
+    assert "name another one" in refused.stderr
+    assert file.read_bytes() == written(GOOD)
+
+
+@pytest.mark.usefixtures("log_restored")
+@pytest.mark.parametrize("place", ["", "none/rejected.jsonl", "pipe"])
+def test_rejected_lines_go_to_a_file_or_nothing_is_begun(tmp_path: Path, place: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    file = tmp_path / "legacy.jsonl"
+    file.write_bytes(written(GOOD))
+    refused = CliRunner().invoke(app, ["import", str(file), "--rejects", str(tmp_path / place)])
+    assert refused.exit_code == 2
+    assert "in a folder that is there" in refused.stderr
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_long_lines_are_read_fewer_at_a_time() -> None:
+    lines = [Numbered(number, b"x" * (LONGEST + 1)) for number in range(1, 41)]
+    groups = list(in_groups(iter(lines)))
+    assert [line for group in groups for line in group] == lines
+    assert max(len(group) for group in groups) * LONGEST <= BYTES_AT_ONCE

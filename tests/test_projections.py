@@ -18,7 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, Table, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from application.projector import Projector, RebuildFailed, open_views
 from application.store import Aggregate, Log, Store
@@ -652,3 +653,11 @@ def test_a_time_is_stored_as_text_that_sorts_and_read_as_utc(views: Views, marke
     assert opened_at == {datetime(2026, 3, 2, 10, tzinfo=UTC)}
     stored = "datetime.datetime(2026, 3, 2, 10, 0, tzinfo=datetime.timezone.utc)" if views.database else "'2026-03-02T10:00:00.000000Z'"
     assert stored in repr(rows["creators"][0])
+
+
+def test_what_a_statement_was_given_is_in_no_message_of_its_failure(tmp_path: Path, database: str) -> None:
+    engine = open_views(tmp_path, database)
+    with engine.connect() as connection, pytest.raises(SQLAlchemyError) as failed:
+        connection.execute(text("SELECT :given FROM there_is_none"), {"given": "reviewer-7"})
+    assert "reviewer-7" not in str(failed.value)
+    engine.dispose()

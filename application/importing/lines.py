@@ -5,7 +5,7 @@ The JSON Schema of a line is made of these classes, and every field says what it
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -22,11 +22,13 @@ from domain.identity import ContentId, creator_id
 from domain.packs.model import Severity
 
 VISIBLE = r"^[^\x00-\x1f\x7f]*$"
+DAY = timedelta(days=1)
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=VISIBLE)]
 NameOrNone = Annotated[str, Meta(max_length=200, pattern=VISIBLE)]
 Text = Annotated[str, Meta(max_length=20_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
+Seconds = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 Account = Annotated[Name, Meta(description="The platform's own id of the account: a pseudonym, never a handle.")]
 System = Annotated[Name, Meta(description="The other system, by a code of your own.")]
@@ -36,6 +38,12 @@ DecidedBy = Annotated[NameOrNone, Meta(description="Who decided it there: a pseu
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A part of a line."""
+
+    def __post_init__(self) -> None:
+        """Refuse a time that is on no calendar in UTC, or is not in every time zone: nothing could be worked out with it."""
+        for name in self.__struct_fields__:
+            if isinstance(at := getattr(self, name), datetime):
+                refuse_outside_of_calendar(name, at)
 
 
 class Line(Told, frozen=True, kw_only=True, tag_field="type"):
@@ -71,7 +79,7 @@ class ContentTold(Told, frozen=True, kw_only=True):
     kind: ContentKind
     created_at: Annotated[Moment, Meta(description="When it was made; the policy in force then is the one that counts.")]
     ended_at: Annotated[Moment | None, Meta(description="When it ended, if it was a LIVE.")] = None
-    offset_seconds: Annotated[int | None, Meta(description="How many seconds into it the occurrence lies.")] = None
+    offset_seconds: Annotated[Seconds | None, Meta(description="How many seconds into it the occurrence lies.")] = None
     feature: Annotated[NameOrNone, Meta(description="The product feature it belongs to.")] = ""
     category: Annotated[NameOrNone, Meta(description="The category it belongs to.")] = ""
 
@@ -151,6 +159,15 @@ class WarningLine(Line, frozen=True, kw_only=True, tag="warning"):
 AnyLine = AccountLine | ViolationLine | PenaltyLine | WarningLine
 RANKS: dict[type[AnyLine], int] = {AccountLine: 0, ViolationLine: 1, PenaltyLine: 2, WarningLine: 3}  # at one instant: what others rest on first
 decode = msgspec.json.Decoder(AnyLine).decode
+
+
+def refuse_outside_of_calendar(name: str, at: datetime) -> None:
+    """Refuse a time that has no day before or after it, as "9999-12-31", by which some systems mean "for ever"."""
+    try:
+        at = at.astimezone(UTC)
+        at - DAY, at + DAY
+    except OverflowError:
+        raise ValueError(f"`{name}` lies at the end of the calendar; what has no end is left out") from None
 
 
 def personal(text: str) -> Personal | None:

@@ -27,6 +27,7 @@ from domain.refusals import Refused
 
 LONGEST = 1 << 20  # bytes in a line
 READ_AT_ONCE = 5000
+BYTES_AT_ONCE = 1 << 24
 DECIDED_AT_ONCE = 1000
 DECIDED_AT_MOST = 5000
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -68,7 +69,7 @@ class Import:
 
     def _read(self, source: IO[bytes], size: int, ordering: Ordering) -> None:
         done = 0
-        for lines in in_groups(numbered(source), READ_AT_ONCE):
+        for lines in in_groups(numbered(source)):
             ordering.put(self._readable(lines))
             done += sum(len(line.text) for line in lines)
             self.progress("Reading (kB)", done // 1000, max(size, done) // 1000)
@@ -155,13 +156,15 @@ def skip_line(source: IO[bytes]) -> None:
         pass
 
 
-def in_groups(lines: Iterator[Numbered], most: int) -> Iterator[list[Numbered]]:
-    """Some lines at a time."""
+def in_groups(lines: Iterator[Numbered]) -> Iterator[list[Numbered]]:
+    """Some lines at a time, fewer if they are long."""
     group: list[Numbered] = []
+    size = 0
     for line in lines:
         group.append(line)
-        if len(group) == most:
+        size += len(line.text)
+        if len(group) == READ_AT_ONCE or size >= BYTES_AT_ONCE:
             yield group
-            group = []
+            group, size = [], 0
     if group:
         yield group

@@ -31,13 +31,13 @@ class ContentTooOld(Refused):
 def judged_by(work: Work, finding: Finding) -> tuple[Published, Policy]:
     """The pack in force in the market at the content's date, and its policy."""
     made, market = finding.content.created_at, work.account.market
-    not_in_future(made, work.at, "finding.content.createdAt")
+    not_in_future(made, work.at, "finding.content.created_at")
     if finding.policy not in work.pack.policies:
         raise PolicyNotInMarket(f"Market {market} has no policy {finding.policy}; it has: {', '.join(work.pack.policies)}.", field="finding.policy")
     try:
         published = work.packs.in_force(market, made)
     except MarketNotCovered as refusal:
-        raise PolicyNotEffective(f"No policy was in force in market {market} on {made:%Y-%m-%d}.", field="finding.content.createdAt") from refusal
+        raise PolicyNotEffective(f"No policy was in force in market {market} on {made:%Y-%m-%d}.", field="finding.content.created_at") from refusal
     policy = published.pack.policies.get(finding.policy)
     if policy is None or not in_effect(policy, made, published):
         raise PolicyNotEffective(f"{finding.policy} was not in force in market {market} on {made:%Y-%m-%d}.", field="finding.policy")
@@ -64,4 +64,4 @@ def refuse_if_too_old(work: Work, finding: Finding) -> None:
     """Refuse content older than the pack lets count; the last day counts to its end."""
     days = work.pack.content.greatest_age_days
     if days is not None and end_of_days(finding.content.created_at, days, work.zone) <= work.at:
-        raise ContentTooOld(f"The content is older than {days} days, which this market does not let count.", field="finding.content.createdAt")
+        raise ContentTooOld(f"The content is older than {days} days, which this market does not let count.", field="finding.content.created_at")

@@ -186,9 +186,9 @@ class Change(Data, frozen=True, kw_only=True):
 class PenaltyExplained(Explanation, frozen=True, kw_only=True):
     """Why a penalty was decided, as it was decided at first, and what became of it.
 
-    What imposed it is a `threshold` that was reached, a rule of zero tolerance (`rule` without `threshold`), or a person (neither, and
-    `decided_by`), perhaps `in_place_of` one that fell in part. `duration` and `ends_at` None: without end; `starts_at` None: it was
-    proposed, with nothing restricted in the interim.
+    What imposed it is a `threshold` that was reached, a rule of zero tolerance (`rule` without `threshold`), a person (neither, and
+    `decided_by`), perhaps `in_place_of` one that fell in part, or another system (none of these). `duration` and `ends_at` None: without
+    end; `starts_at` None: it was proposed, with nothing restricted in the interim.
     """
 
     version: int

@@ -100,7 +100,7 @@ def explain_penalty(told: Chronicle, id: PenaltyId) -> PenaltyExplained | None:
         lapses_at=event.lapses_at if isinstance(event, PenaltyProposed) else None, duration=origin.duration,
         starts_at=None if begun is None else starts_at(begun, first), ends_at=None if begun is None else ends_at(begun),
         rule=origin.rule, threshold=origin.threshold,
-        decided_by=(because(told, replaced).actor if replaced else first.actor) if by_hand else None,
+        decided_by=(because(told, replaced).actor if replaced else first.actor) if channel == PERSON else None,
         in_place_of=replaced.event.penalty_id if replaced and isinstance(replaced.event, PenaltyLifted) else None,
         changes=tuple(change(told, one) for one in others if one.event is not interim))
 
