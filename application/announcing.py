@@ -25,7 +25,7 @@ def progress(log: int, position: int) -> tuple[str, str]:
 def progress_in(word: str) -> tuple[int, int] | None:
     """The log and the position that a word tells of, if it tells of read models."""
     match word.split():
-        case [it, log, position] if it == VIEWS:
+        case [it, log, position] if it == VIEWS and log.isdigit() and position.isdigit():
             return int(log), int(position)
     return None
 

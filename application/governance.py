@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import IntegrityError
 
-from application.recorder import Answered, Remembered, RequestKey
+from application.recorder import Answered, OutcomeUnknown, Remembered, RequestKey, TryAgain
 from application.store import Aggregate, Log, Logs, Store, Versioned
 from domain.facts import Actor, Draft, Fact, Personal, placed
 from domain.identity import CreatorId
@@ -155,7 +155,12 @@ class Governance(Generic[S, P]):
             together.setdefault(self._log_of(request).number, []).append(place)
         outcomes: dict[int, Answer | Refused] = {}
         for places in together.values():
-            outcomes |= zip(places, self._handle_in(self._log_of(requests[places[0]]), [requests[place] for place in places]), strict=True)
+            try:
+                outcomes |= zip(places, self._handle_in(self._log_of(requests[places[0]]), [requests[place] for place in places]), strict=True)
+            except TryAgain as error:
+                if outcomes and not isinstance(error, OutcomeUnknown):
+                    raise OutcomeUnknown("Some of it was recorded. Ask again under the same idempotency keys.") from error
+                raise
         return [outcomes[place] for place in range(len(requests))]
 
     def _log_of(self, request: Request) -> Log[S]:

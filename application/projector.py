@@ -33,7 +33,7 @@ __all__ = ["Failure", "Projector", "RebuildFailed", "open_views"]
 FACTS_AT_MOST = 2000
 FACTS_BESIDE = 10_000  # nobody reads what is being built: rows may be written long after they were made, and piece by piece
 TRY_AGAIN_SECONDS = 30.0  # what a fact stopped: the program or the fact may have been mended elsewhere
-TRANSIENT = (OperationalError, PoolExhausted)  # the database's trouble, not the fact's
+TRANSIENT = (OperationalError, PoolExhausted, TryAgain)  # the database's trouble, not the fact's
 
 logger = logging.getLogger(__name__)
 
@@ -116,6 +116,10 @@ class Projector:
         """The position that all read models have reached, whoever projects them; `until` if there is none that goes on."""
         level = self._level(self._seen())
         return until if level is None else level
+
+    def last_recorded(self) -> int:
+        """The position of the last fact in the log."""
+        return self._log.last_position()
 
     def able(self) -> list[str]:
         """The read models that can be projected, as far as this process knows: not those that it had to stop a short while ago."""
@@ -309,7 +313,7 @@ class Projector:
                 swapped = places.swap(connection, [it.number for it in everybody], place)
         except Overtaken as error:
             raise overtaken(place.model.name) from error
-        except (*TRANSIENT, TryAgain):
+        except TRANSIENT:
             raise
         except Exception:  # at which fact it fails is found out where nobody has to wait
             logger.debug("What %s lacks could not be projected at once.", place.name, exc_info=True)

@@ -31,7 +31,6 @@ class Projectors:
             number: Projector(log, views, models_of(number), number, announce=partial(announce, number) if announce else untold)
             for number, log in logs.items()}
         self.following: Following | None = None
-        self._recorded: dict[int, int] = {}
 
     @contextmanager
     def followed(self, database: str, look_every: float = LOOK_EVERY_SECONDS) -> Iterator[Following]:
@@ -49,23 +48,24 @@ class Projectors:
         if following is None:
             self.catch_up_with(log, last)
         else:
-            self._recorded[log] = last
             following.wake(log)
 
     def has_come_to(self, log: int, position: int, seconds: float) -> bool:
         """Whether the read models of a log have come to a position within so many seconds; what nobody follows is projected here and now.
 
-        What happens to an account may lead to something at the desk: whoever waits for it waits for what was recorded there by now, too.
+        What happens to an account may lead to something at the desk: whoever waits for it waits for what was recorded there by now, too,
+        by whichever process.
         """
         projector = self._of[log]
         if self.following is not None:
-            return self._comes_to(log, position, seconds) and self._comes_to(CASES_LOG, self._recorded.get(CASES_LOG, 0), seconds)
+            desk = self._of.get(CASES_LOG)
+            return self._comes_to(log, position, seconds) and (desk is None or self._comes_to(CASES_LOG, desk.last_recorded(), seconds))
         return projector.catch_up(position) >= position or projector.arrival.wait_for(
             position, seconds, LOOK_AGAIN_SECONDS, lambda: projector.catch_up(position))
 
     def _comes_to(self, log: int, position: int, seconds: float) -> bool:
-        projector = self._of.get(log)
-        return projector is None or projector.arrival.wait_for(position, seconds, LOOK_SECONDS, lambda: projector.reached(position))
+        projector = self._of[log]
+        return projector.arrival.wait_for(position, seconds, LOOK_SECONDS, lambda: projector.reached(position))
 
     def knows(self, log: int) -> bool:
         """Whether there is a log of that number."""

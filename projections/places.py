@@ -82,8 +82,8 @@ def note(connection: Connection, log: int, name: str, position: int) -> None:
 
 
 def fail(connection: Connection, log: int, name: str, position: int, error: str) -> None:
-    """Note that a read model stopped at a fact."""
-    mine = and_(positions.c.log == log, positions.c.name == name)
+    """Note that a read model stopped at a fact, unless another process has moved it past that."""
+    mine = and_(positions.c.log == log, positions.c.name == name, positions.c.position < position)
     connection.execute(update(positions).where(mine).values(failed_at=position, error=error))
 
 

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.cli_common import OPERATOR
 from api.contracts import ROOT, import_schema
-from application.importing.lines import decode
+from application.importing.lines import decode, key_of
 from application.importing.ordering import Numbered
 from application.importing.rejecting import OTHERWISE, REMEDIES, Rejects
 from application.importing.run import BYTES_AT_ONCE, LONGEST, Import, Imported, in_groups
@@ -376,3 +376,9 @@ def test_long_lines_are_read_fewer_at_a_time() -> None:
     groups = list(in_groups(iter(lines)))
     assert [line for group in groups for line in group] == lines
     assert max(len(group) for group in groups) * LONGEST <= BYTES_AT_ONCE
+
+
+def test_a_decision_is_known_by_its_system_and_reference_whatever_stands_in_them() -> None:
+    told = [{"type": "warning", "account": "a", "at": "2026-01-01T00:00:00Z", "system": system, "reference": reference, "reasons": "x"}
+            for system, reference in (("a/b", "c"), ("a", "b/c"))]
+    assert len({key_of(decode(json.dumps(it).encode())) for it in told}) == 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
@@ -177,7 +178,7 @@ def personal(text: str) -> Personal | None:
 
 def key_of(line: AnyLine) -> str:
     """By what the line is known when it comes again; an account is known by its id alone."""
-    return "" if isinstance(line, AccountLine) else f"import/{line.system}/{type(line).__struct_config__.tag}/{line.reference}"
+    return "" if isinstance(line, AccountLine) else f"import/{type(line).__struct_config__.tag}/{quote(line.system, safe='')}/{line.reference}"
 
 
 def as_json_schema() -> dict[str, Any]:
