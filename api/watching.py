@@ -73,17 +73,22 @@ class Watch:
             await self._app(scope, receive, send)
         finally:
             self._metrics.connections.dec()
-            log.info("connection closed", extra={"path": scope["path"][:100], "ms": milliseconds(perf_counter() - began)})
+            log.info("connection closed", extra={"path": known_path(scope), "ms": milliseconds(perf_counter() - began)})
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        path = scope["path"]
-        method, known = scope["method"] if scope["method"] in METHODS else "other", path if path in PATHS else "other"
+        path, known = scope["path"], known_path(scope)
+        method = scope["method"] if scope["method"] in METHODS else "other"
         self._metrics.requests.labels(method, known, str(status)).inc()
         self._metrics.request_seconds.labels(method, known).observe(seconds)
         level = logging.ERROR if status >= SERVER_ERROR and path not in ASKED_OFTEN else logging.DEBUG if path in ASKED_OFTEN else logging.INFO
         if log.isEnabledFor(level):
             log.log(level, "request answered", extra={
-                "method": scope["method"], "path": path[:100], "status": status, "ms": milliseconds(seconds)})
+                "method": scope["method"], "path": known, "status": status, "ms": milliseconds(seconds)})
+
+
+def known_path(scope: Scope) -> str:
+    """The path that was asked for, if it is one of ours: else it may be anybody's words."""
+    return scope["path"] if scope["path"] in PATHS else "other"
 
 
 def id_of(given: str | None) -> str:

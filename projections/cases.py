@@ -34,7 +34,7 @@ def needs(fact: Fact) -> Iterator[Need]:
         yield ID, fact.stream
 
 
-CASES = ReadModel("cases", 2, (table, case_changes, case_certificates), needs)
+CASES = ReadModel("cases", 3, (table, case_changes, case_certificates), needs)
 
 
 def change(batch: Batch, fact: Fact, kind: str, who: str = "", reason: str = "", **values: Any) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     not_,
     select,
     tuple_,
@@ -30,6 +31,7 @@ from projections import tables
 from projections.columns import Instant
 
 EXACT_UP_TO = 10_000
+CLOSED = "CLOSED"
 NAMED_AT_ONCE = 10_000  # pairs of parameters, of which SQLite takes 32,766
 Key = tuple[Any, ...]
 Stored = Table  # what layers above call it
@@ -334,7 +336,7 @@ def case_condition(condition: Certified | CaseIs | Breached) -> ColumnElement[bo
             asked = tables.case_certificates.c
             return exists().where(asked.certificate.in_(certificates), asked.case_id == cases.case_id)
         case CaseIs(statuses, now):
-            return case_status(now).in_(statuses)
+            return and_(case_status(now).in_(statuses), *(() if CLOSED in statuses else (cases.status != literal_column(f"'{CLOSED}'"),)))
         case Breached(now, yes):
             late = cases.due_at <= func.coalesce(cases.closed_at, literal(now, Instant()))
             return late if yes else not_(func.coalesce(late, false()))

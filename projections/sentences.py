@@ -37,7 +37,7 @@ PLAIN: dict[str, str] = {
     "DisputeOutcomeImplemented": "What the body outside the platform decided was carried out.",
     "EvidenceChanged": "The evidence {reference} is not what it was.",
     "InformationProvided": "The appellant answered what was asked.",
-    "MilestoneReversed": "What was enforced at the milestone {threshold} was undone.",
+    "MilestoneReversed": "The milestone {threshold} counts as not reached; whatever was enforced at it was undone.",
     "NoticeBounced": "A notice to the creator could not be delivered.",
     "NoticeSent": "A notice was sent to the creator by {channel}.",
     "PenaltyApproved": "A second person approved the penalty.",
