@@ -23,6 +23,7 @@ from domain.facts import Fact
 from projections.catalogue import READ_MODELS
 
 LOOK_SECONDS, PATIENCE_SECONDS = 0.05, 300
+WRITTEN_AT_ONCE = 100  # its recorder writes one pipeline, in which many events at once wait for a server that waits for them
 COUNTS = "CREATE TABLE IF NOT EXISTS {} (stream uuid PRIMARY KEY, events integer NOT NULL)"
 COUNT = "INSERT INTO {} AS it VALUES (%s, 1) ON CONFLICT (stream) DO UPDATE SET events = it.events + 1"
 
@@ -108,7 +109,8 @@ class Runner:
 
         self._application = Stock
         with Stock(self._environment) as application:
-            application.recorder.insert_events(stored)
+            for start in range(0, len(stored), WRITTEN_AT_ONCE):
+                application.recorder.insert_events(stored[start:start + WRITTEN_AT_ONCE])
 
     def seconds(self, projection: type[Watched], turn: int) -> float:
         """How long it takes to project all events, from none, under a name of this turn's own."""
