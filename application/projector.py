@@ -266,7 +266,7 @@ class Projector:
     def _commit(self, behind: Sequence[Place], seen: Mapping[str, Position], facts: Sequence[Fact], pace: Pace) -> None:
         """Find the rows, project, and write them if the positions are still as seen, and so were when the rows were read."""
         at = {place.name: seen[place.name] for place in behind}
-        changes = [change for place in behind for change in self._changes(place, facts)]
+        changes = self._changes(behind, facts)
         if behind[0].generation is not None:
             write_beside(self._views, self.number, at, changes)
             changes = []
@@ -278,11 +278,12 @@ class Projector:
             places.advance(connection, self.number, list(at), facts[-1].position)
         pace.took(len(facts), time.perf_counter() - began)
 
-    def _changes(self, place: Place, facts: Sequence[Fact]) -> list[Change]:
-        with self._views.connect() as connection:
-            batch = storing.load(connection, place, self.number, facts)
-        place.model.project(facts, batch)
-        return list(storing.changes(place, batch))
+    def _changes(self, behind: Sequence[Place], facts: Sequence[Fact]) -> list[Change]:
+        with self._views.connect() as connection:  # one transaction for all: to begin one takes longer than to look for most rows
+            batches = [storing.load(connection, place, self.number, facts) for place in behind]
+        for place, batch in zip(behind, batches, strict=True):
+            place.model.project(facts, batch)
+        return [change for place, batch in zip(behind, batches, strict=True) for change in storing.changes(place, batch)]
 
     def _seen(self) -> dict[str, Position]:
         with self._views.connect() as connection:
