@@ -23,11 +23,10 @@ from application.recorder import Answered, Datastore, LogRecorder, Remembered, R
 from application.recorder_postgres import PostgresLogs
 from application.recorder_sqlite import SQLiteLogs
 from application.settings import is_postgres
-from application.store import Aggregate, which
+from application.store import WHOLE, Aggregate, which
 from application.wiring import CREATORS
 
 AT_ONCE = 5000
-MOST = (1 << 128) - 1
 AGGREGATES: tuple[Aggregate[Any], ...] = (PACKS, CREATORS, CASES)
 
 Progress = Callable[[str, int, int], None]
@@ -174,8 +173,8 @@ def digests(logs: Sequence[LogRecorder]) -> Iterator[tuple[UUID, bytes]]:
 
 def all_rows(log: LogRecorder) -> Iterator[tuple[UUID, int, str, bytes]]:
     """Every row of a log, one stream after the other."""
-    stream, version, until = UUID(int=0), 0, log.last_position()
-    while rows := log.rows_by_stream(stream, version, UUID(int=MOST), until, AT_ONCE):
+    stream, version, until = WHOLE.first, 0, log.last_position()
+    while rows := log.rows_by_stream(stream, version, WHOLE.last, until, AT_ONCE):
         for row in rows:
             yield placed_row(row)
         stream, version = UUID(rows[-1][0]), rows[-1][1]

@@ -10,10 +10,11 @@ from typing import Any
 import psycopg
 
 from application.announcing import CHANNEL
+from application.store_sessions import LIVELY
 
 LOOK_UP_SECONDS = 0.25  # whether it is to end
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
-LIVELY = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"  # a machine that is gone is found out in half a minute
+OPTIONS = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"  # the same as LIVELY, for the server's side
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +52,7 @@ class Listening:
 
 def lasting_session(database: str) -> psycopg.Connection[tuple[Any, ...]]:
     """A session that is kept open, and whose end each side finds out though the other be gone without a word."""
-    return psycopg.connect(
-        database, autocommit=True, options=LIVELY, connect_timeout=10, keepalives_idle=10, keepalives_interval=5, keepalives_count=3)
+    return psycopg.connect(database, autocommit=True, options=OPTIONS, **LIVELY)
 
 
 def pauses() -> Iterator[float]:

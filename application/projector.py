@@ -281,9 +281,7 @@ class Projector:
     def _changes(self, behind: Sequence[Place], facts: Sequence[Fact]) -> list[Change]:
         with self._views.connect() as connection:  # one transaction for all: to begin one takes longer than to look for most rows
             batches = [storing.load(connection, place, self.number, facts) for place in behind]
-        for place, batch in zip(behind, batches, strict=True):
-            place.model.project(facts, batch)
-        return [change for place, batch in zip(behind, batches, strict=True) for change in storing.changes(place, batch)]
+        return [change for place, batch in zip(behind, batches, strict=True) for change in storing.projected(place, batch, facts)]
 
     def _seen(self) -> dict[str, Position]:
         with self._views.connect() as connection:
@@ -332,8 +330,7 @@ class Projector:
             return
         if facts := self._log.facts_after(built.position, used.position - built.position):
             batch = storing.load(connection, place, self.number, facts)
-            place.model.project(facts, batch)
-            for change in storing.changes(place, batch):
+            for change in storing.projected(place, batch, facts):
                 storing.write(connection, self.number, change)
             places.advance(connection, self.number, [place.name], facts[-1].position)
 

@@ -60,7 +60,8 @@ def fill_part(log: Log[Any], number: int, views: Engine, empty: Sequence[Place],
     """Build what follows from a part of the streams, up to and with a position. Gives of how many facts each time something was written."""
     at = unmoved(empty)
     for facts in log.facts_by_stream(until, FACTS_AT_ONCE, part):
-        write_beside(views, number, at, [change for place in empty for change in made_of(facts, place)], storing.pour)
+        changes = [change for place in empty for change in storing.projected(place, Batch(place.model.tables), facts)]
+        write_beside(views, number, at, changes, storing.pour)
         yield len(facts)
 
 
@@ -74,13 +75,6 @@ def filled(number: int, views: Engine, empty: Sequence[Place], until: int) -> No
 def unmoved(empty: Sequence[Place]) -> dict[str, Position]:
     """Where places are as long as they are filled."""
     return {place.name: Position(place.model.version, place.generation or 0, 0) for place in empty}
-
-
-def made_of(facts: Sequence[Any], place: Place) -> list[Change]:
-    """What becomes of nothing by all facts of some streams."""
-    batch = Batch(place.model.tables)
-    place.model.project(facts, batch)
-    return list(storing.changes(place, batch))
 
 
 def write_beside(

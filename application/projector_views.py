@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
 from application.store_files import BUSY_SECONDS, switch_to_wal
-from application.store_sessions import MAKING, has_spoken
+from application.store_sessions import LIVELY, MAKING, has_spoken
 from projections.places import GATE
 
 PAGES_BEFORE_CHECKPOINT = 4000  # 16 MB: rows change often, and a page is written home once for many commits
@@ -27,8 +27,6 @@ WRITING = 0x76696577  # the advisory lock of whoever writes
 SESSION = (
     f"-c search_path={SCHEMA} -c timezone=UTC -c synchronous_commit=off -c jit=off -c lock_timeout={BUSY_SECONDS}s "
     f"-c idle_in_transaction_session_timeout={BUSY_SECONDS}s")
-# A machine that is gone without a word is found out in half a minute, whoever is to speak next.
-LIVELY: dict[str, Any] = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 
 
 def open_views(folder: Path, database: str = "") -> Engine:

@@ -10,11 +10,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from application.desk import CASES
 from application.projector_beside import Progress, fill, fill_part, filled
 from application.settings import Settings
 from application.store import Log, Part, parts
-from application.wiring import CREATORS, opened
+from application.wiring import followed_logs, opened
 from projections.catalogue import models_of
 from projections.storing import Place, beside
 
@@ -52,7 +51,6 @@ class InProcesses:
 def fill_elsewhere(settings: Settings, number: int, built: Sequence[tuple[str, int]], until: int, part: Part) -> int:
     """Fill places, named by their read models and generations, with what follows from a part of the streams. Gives of how many facts."""
     with opened(settings, projecting=False) as system:
-        logs: list[Log[Any]] = [*system.store.logs(CREATORS).all, system.store.log(CASES)]
-        (log,) = [log for log in logs if log.number == number]
+        log = followed_logs(system.store)[number]
         empty = [beside(models_of(number)[name], generation) for name, generation in built]
         return sum(fill_part(log, number, system.views, empty, until, part))

@@ -125,6 +125,12 @@ def previewed(governance: Governance[Account, Catalogue], request: Request) -> P
     return preview(found.state, found.settled, found.outcome, found.packs, found.at)
 
 
+def followed_logs(store: Store) -> dict[int, Log[Any]]:
+    """The logs that read models follow, by their numbers."""
+    logs: list[Log[Any]] = [*store.logs(CREATORS).all, store.log(CASES)]
+    return {log.number: log for log in logs}
+
+
 def open_store(settings: Settings, database: str) -> Store:
     """The store of these settings; SettingsInvalid if its database cannot be reached, or has another number of logs."""
     try:
@@ -143,9 +149,8 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
     with open_store(settings, database) as store:
         library, views = Library(store, clock), open_views(settings.folder, database)
         accounts = store.logs(CREATORS)
-        logs: list[Log[Any]] = [*accounts.all, store.log(CASES)]
         projector = Projectors(
-            {log.number: log for log in logs}, views, lambda log, position: store.announce(*progress(log, position)))
+            followed_logs(store), views, lambda log, position: store.announce(*progress(log, position)))
         cases = Governance(
             store, CASE_RULES, library.catalogue, clock, lambda log, last: projector.grown(log, last) if projecting else None,
             guard=impartial(accounts))

@@ -77,6 +77,12 @@ class Change:
     owners: Collection[Any] = ()
 
 
+def projected(place: Place, batch: Batch, facts: Sequence[Fact]) -> list[Change]:
+    """What facts change in a batch of the rows that they touch."""
+    place.model.project(facts, batch)
+    return list(changes(place, batch))
+
+
 def changes(place: Place, batch: Batch) -> Iterator[Change]:
     """What a batch changed."""
     for name, rows in batch.rows.items():

@@ -11,6 +11,7 @@ import structlog
 from hypothesis import settings as hypothesis_settings
 
 from application.settings import Settings
+from tests.asking import World, world
 from tests.postgres import database as new_database
 from tests.postgres import server
 
@@ -46,6 +47,19 @@ def postgres_database(postgres: str) -> Iterator[str]:
     """The DSN of an empty database in PostgreSQL."""
     with new_database(postgres) as dsn:
         yield dsn
+
+
+@pytest.fixture
+def asked(tmp_path: Path, database: str) -> Iterator[World]:
+    """A new system that is asked over HTTP."""
+    with world(tmp_path, database) as made:
+        yield made
+
+
+@pytest.fixture
+def ann(asked: World) -> str:
+    """The id of a creator just registered."""
+    return asked.registered()
 
 
 @pytest.fixture

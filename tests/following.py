@@ -25,6 +25,7 @@ from domain.facts import Fact
 from projections.catalogue import READ_MODELS
 from projections.readmodel import ReadModel
 from tests.live import PATIENCE
+from tests.raw import rows_of
 from tests.test_projections_histories import MASTER, log_of
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -63,9 +64,7 @@ class Deployment:
 
     def rows(self) -> Rows:
         """Every row of every read model, as stored."""
-        names = [table.name for model in READ_MODELS.values() for table in model.tables]
-        with self.views.connect() as connection:
-            return {name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr) for name in names}  # noqa: S608
+        return rows_of(self.views, READ_MODELS)
 
     def record_silently(self, facts: list[Fact]) -> None:
         """Record facts of which nobody hears a word."""

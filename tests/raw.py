@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
+from sqlalchemy import Engine
 
 from application.settings import Settings
+from projections.readmodel import ReadModel
 
 
 def dsn_of(settings: Settings) -> str:
@@ -44,6 +46,13 @@ def breaking(table: str, message: str, *, postgres: bool) -> list[str]:
 def mending(table: str, *, postgres: bool) -> str:
     """The statement that ends it."""
     return f"DROP TRIGGER broken ON {table}" if postgres else "DROP TRIGGER broken"
+
+
+def rows_of(views: Engine, models: Mapping[str, ReadModel]) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table of these read models, as stored."""
+    names = [table.name for model in models.values() for table in model.tables]
+    with views.connect() as connection:
+        return {name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr) for name in names}  # noqa: S608
 
 
 def everything(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:

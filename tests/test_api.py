@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,6 @@ from domain.identity import creator_id
 from tests.asking import ADMIN, AUDITOR, MODERATOR, REVIEWER, SECOND, SERVICE, World, creator, world
 
 NOBODY = creator_id("nobody")
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
 
 
 @pytest.fixture

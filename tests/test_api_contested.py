@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
 
 from api.app import schema
-from tests.asking import AUDITOR, MODERATOR, POLICY_MANAGER, REVIEWER, SECOND, SERVICE, World, creator, evidence, world
+from tests.asking import AUDITOR, MODERATOR, POLICY_MANAGER, REVIEWER, SECOND, SERVICE, World, creator, evidence
 
 CONTESTED = """externalId
   milestones { totalCount nodes { id threshold reversedAt violation { id } appeals { nodes { id status } } } }
@@ -22,17 +20,6 @@ CONTESTED = """externalId
   disputes { nodes { body subject } }"""
 
 FEW = re.sub("(appeals|violations|contentMeasures|milestones|commission|disputes) {", r"\1(first: 5) {", CONTESTED)
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
-
-
-@pytest.fixture
-def ann(asked: World) -> str:
-    return asked.registered()
 
 
 def contested(asked: World, token: str = AUDITOR) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -24,12 +23,6 @@ PAGE = """query($appeal: ID!) { creatorHistoryForAppeal(appeal: $appeal) {
   standingNow { at status score zone penalties { kind } restrictions { capability } }
   earlierViolations { id status } earlierAppeals { id status } penaltiesInForce { kind } warnings { sentence }
   decisionTimeline(first: 50) { totalCount nodes { kind depth } } timeZone jurisdictions } }"""
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event
 from typing import Any
 from uuid import UUID
-
-import pytest
 
 from api.ids import id_of
 from application.desk import CASES, Shared
@@ -19,7 +15,7 @@ from domain.cases.desk import OpenCase
 from domain.creator.subjects import Subject
 from domain.facts import SYSTEM, Cause
 from domain.identity import AppealId, CreatorId, case_id, creator_id, derived
-from tests.asking import ADMIN, AUDITOR, MODERATOR, REVIEWER, START, World, creator, world
+from tests.asking import ADMIN, AUDITOR, MODERATOR, REVIEWER, START, World, creator
 
 MARIA = "dev:APPEALS_REVIEWER(LANGUAGE:vi,POLICY:*):maria"
 DESK = """query($filter: AppealDeskFilter, $orderBy: AppealDeskOrder! = DUE_FIRST, $first: Int! = 20, $after: String) {
@@ -27,12 +23,6 @@ DESK = """query($filter: AppealDeskFilter, $orderBy: AppealDeskOrder! = DUE_FIRS
     totalCount counts { status count } pageInfo { hasNextPage endCursor }
     nodes { status market languages policies level subjectKind dueAt assignee leasedBy leaseUntil conflicted outcome openedAt closedAt
             appeal { id status } creator { externalId } } } }"""
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as found:
-        yield found
 
 
 def appealed(asked: World, name: str = "ann", content: str = "video-1", policy: str = "MISLEADING_PROMOTION", severity: str = "MODERATE",

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Iterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,23 +21,12 @@ from application.wiring import opened
 from domain.identity import creator_id
 from projections.catalogue import CASES_LOG, CREATORS_LOG
 from projections.reading import OneOf
-from tests.asking import AUDITOR, REVIEWER, World, creator, world
+from tests.asking import AUDITOR, REVIEWER, World, creator
 from tests.live import BEGINNING, EVENTS, PATIENCE, PROTOCOL, Client, another_process, client, serving, until, warn
 
 DESK = """subscription($filter: AppealChangeFilter, $after: String) { appealDeskChanged(filter: $filter, after: $after) {
   position kind appealId status market appeal { status creator { externalId } } } }"""
 DESK_BEGINNING = position_text((CASES_LOG, 0))
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
-
-
-@pytest.fixture
-def ann(asked: World) -> str:
-    return asked.registered()
 
 
 def position(asked: World, id: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,6 @@ from tests.asking import ADMIN, AUDITOR, MODERATOR, POLICY_MANAGER, REVIEWER, SE
 from tests.test_api_remedies import LIST, lose
 
 SEVERE = ("FAKE_ENGAGEMENT", "SEVERE")
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
-
-
-@pytest.fixture
-def ann(asked: World) -> str:
-    return asked.registered()
 
 
 def frozen(asked: World, ann: str) -> str:

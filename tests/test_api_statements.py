@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,6 @@ from tests.raw import environment
 
 FIELDS = """puid status subjectKind language schemaVersion issuedAt decisions appliedOn endsOn territories category ground data
 correction replacedBy { puid } errors remoteId penalty { id } violations { policy } creator { externalId }"""
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as asked:
-        yield asked
 
 
 def restricted(asked: World, name: str = "ann", languages: tuple[str, ...] = ("de",)) -> str:

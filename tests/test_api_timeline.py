@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from graphql import GraphQLInterfaceType
 
 from api.app import schema
 from api.schema.timeline import TYPE_OF, TYPES, TimelineEvent
 from domain.creator.decider import EVENTS
-from tests.asking import World, creator, world
+from tests.asking import World, creator
 
 INTERFACE = schema._schema.type_map["TimelineEvent"]  # noqa: SLF001  # there is no other way to its types
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
 
 
 def test_every_event_is_told_as_one_type() -> None:

@@ -35,6 +35,7 @@ from projections.catalogue import CASE_MODELS
 from projections.tables import positions
 from tests.postgres import settings_in
 from tests.processes import in_processes
+from tests.raw import rows_of
 from tests.rulebook import APPEALS_REVIEWER, MODERATOR, REASONS, SECOND, START
 from tests.test_cases_process import claim_at_once, follow_at_once
 
@@ -98,9 +99,7 @@ def case_of(system: System, appeal: AppealId) -> Case:
 
 def rows(system: System) -> dict[str, list[Any]]:
     """Every row about cases, as stored."""
-    names = [table.name for model in CASE_MODELS.values() for table in model.tables]
-    with system.views.connect() as connection:
-        return {name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr) for name in names}  # noqa: S608
+    return rows_of(system.views, CASE_MODELS)
 
 
 # The desk follows the accounts

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -39,7 +37,7 @@ from domain.facts import SYSTEM, Actor, ActorKind, Cause, Fact
 from domain.identity import CaseId, ContentId, case_id, creator_id
 from domain.packs.model import Comparison, Earning, Expiry, ExpiryMode, Group, Pack, PointRule, Severity, Shape
 from domain.packs.publishing import PublishPack
-from tests.asking import MODERATOR, REVIEWER, SERVICE, World, creator, world
+from tests.asking import MODERATOR, REVIEWER, SERVICE, World, creator
 from tests.raw import breaking, log_database, mending
 from tests.rulebook import (
     ANY_ZONE,
@@ -72,12 +70,6 @@ REPEAT = counting(
     at(2, proposed("REPEAT", 5, 72, interim=True), comparison=Comparison.AT_OR_ABOVE), shape=Shape.DEBT, base=0, weight=1, group=Group.POLICY,
     highest=None)
 Rows = dict[str, list[tuple[Any, ...]]]
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
 
 
 @lru_cache

@@ -32,12 +32,6 @@ VIEWER = "{ viewer { role } }"
 HEADERS = {"authorization": f"Bearer {AUDITOR}"}
 
 
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
-
-
 def behind(asked: World, *statements: str) -> None:
     """Change the read models' database behind everybody's back."""
     with asked.system.views.begin() as views:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +30,7 @@ from domain.creator.state import Account, Restriction
 from domain.facts import SYSTEM, Actor, Event, Fact
 from domain.packs.catalogue import Catalogue
 from domain.refusals import Refused
-from tests.asking import AUDITOR, MODERATOR, REVIEWER, SECOND, SERVICE, World, creator, world
+from tests.asking import AUDITOR, MODERATOR, REVIEWER, SECOND, SERVICE, World, creator
 from tests.raw import everything
 from tests.rulebook import MODERATOR as PERSON
 from tests.rulebook import Outcome, Story
@@ -170,17 +169,6 @@ def test_neither_a_minute_nor_bookkeeping_changes_the_digest_of_what_was_seen(hi
 
 
 # Over HTTP
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
-
-
-@pytest.fixture
-def ann(asked: World) -> str:
-    return asked.registered()
 
 
 WHOLE = """events { kind sentence } settledFirst { kind sentence } scoreBefore scoreAfter zoneBefore zoneAfter digest

@@ -53,6 +53,7 @@ from projections.tables import (
     timeline,
     violations,
 )
+from tests.raw import rows_of
 from tests.rulebook import REASONS, Story, at, laddered, proposed, step
 from tests.test_projections_histories import ACTS, AGGREGATE, LONG, MASTER, PACKS, WORDS, Market, Step, log_of, project_all, told, varied
 
@@ -83,9 +84,7 @@ class Views:
 
     def rows(self) -> Rows:
         """Every row of every read model, as stored."""
-        names = [table.name for model in READ_MODELS.values() for table in model.tables]
-        with self.engine.connect() as connection:
-            return {name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr) for name in names}  # noqa: S608
+        return rows_of(self.engine, READ_MODELS)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,17 +15,11 @@ from domain.packs.publishing import PublishPack
 from projections import tables
 from projections.reading import Asked, Begins, Between, OneOf, Order, Reader, key_of
 from projections.reading_now import standing_at
-from tests.asking import SERVICE, World, world
+from tests.asking import SERVICE, World
 
 NOW = """{ creator(externalId: "ann") { score zone status health { score zone packVersion packHash nextMilestone { at distance }
   entries { tally points expiresAt } } restrictions { capability until causes { kind until } } commissionFrozen { amount }
   policyPack { version } } }"""
-
-
-@pytest.fixture
-def asked(tmp_path: Path, database: str) -> Iterator[World]:
-    with world(tmp_path, database) as made:
-        yield made
 
 
 @pytest.mark.parametrize("days", [0, 7, 8, 15, 29, 31, 61, 89, 90, 91, 120, 400])
