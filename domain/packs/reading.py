@@ -13,7 +13,7 @@ from domain.packs.layers import Layer, chain, merged, origin, parsed
 from domain.packs.model import Pack
 from domain.packs.problems import Fault, PackFilesInvalid, Path, Problem, located
 from domain.packs.sense import sense_faults
-from domain.packs.shape import missing_faults, shape_faults
+from domain.packs.shape import fields_of, missing_faults, shape_faults
 from domain.packs.sources import Figure, figures, source_faults
 
 
@@ -80,7 +80,7 @@ def _problems(faults: Iterable[Fault], origins: Mapping[Path, str]) -> list[Prob
 def _plain(value: Any) -> Any:
     match value:
         case msgspec.Struct():
-            return {field.name: _plain(given) for field in msgspec.structs.fields(value)
+            return {field.name: _plain(given) for field in fields_of(type(value))
                     if (given := getattr(value, field.name)) != _default(field)}
         case dict():
             return {key: _plain(each) for key, each in value.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -121,9 +122,15 @@ def _described_value(kind: Any) -> str:
             return "a text"
 
 
+@cache
+def fields_of(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a kind of struct. Its annotations are looked at once: that takes longer than all else that is done with a pack."""
+    return msgspec.structs.fields(kind)
+
+
 def _fields(kind: type[msgspec.Struct]) -> Iterator[tuple[str, Any, bool]]:
     """Name, type and whether it is required of each field; a duration in a pack is never zero or negative."""
-    for field in msgspec.structs.fields(kind):
+    for field in fields_of(kind):
         stricter = kind is Duration and field.name == "value"
         yield field.name, Positive if stricter else field.type, field.required
 
