@@ -175,9 +175,8 @@ def rows_of(connection: Connection, table: Table, numbers: Iterable[int]) -> Ite
     """The rows of a table that belong to some logs, by their keys, in the order of these."""
     key = list(table.primary_key.columns)
     statement = select(table).where(table.c.log.in_(list(numbers))).order_by(*key)
-    for row in connection.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE}):
-        found = dict(row._mapping)  # noqa: SLF001 - public in the library, in spite of its name
-        yield tuple(found[column.name] for column in key), found
+    for row in connection.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE}).mappings():
+        yield tuple(row[column.name] for column in key), dict(row)
 
 
 def side_by_side(

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -153,6 +154,7 @@ class _Streams(dict[str, UUID]):
         return found
 
 
+@cache
 def holds_personal(event: type[Event]) -> bool:
     """Whether personal text can stand anywhere in such an event."""
     waiting: list[object] = [inspect.type_info(event)]

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -149,12 +150,15 @@ class World:
             event.remove(self.system.views, "before_cursor_execute", heard)
 
 
+packs_in = cache(read_packs)  # many tests publish the same
+
+
 @contextmanager
 def world(folder: Path, database: str = "", **settings: Any) -> Iterator[World]:
     """A new system with the shipped packs published, on 2 March 2026 at 10:00 UTC."""
     clock = Clock()
     with opened(settings_in(folder / "data", database).model_copy(update=settings), clock=clock) as system:
-        for pack in read_packs(system.settings.packs):
+        for pack in packs_in(system.settings.packs):
             system.library.publish(PublishPack(pack.pack), Actor(ActorKind.POLICY_OWNER, "operator"))
         with TestClient(create_app(system)) as client:
             yield World(system, client, clock)

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from application.library import read_packs
 from application.settings import Settings
 from application.wiring import opened
 from domain.facts import Actor, ActorKind
 from domain.packs.publishing import PublishPack
+from tests.asking import packs_in
 
 ROOT = Path(__file__).parent.parent
 BEGINNING = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -53,7 +53,7 @@ def asked(document: str, folder: Path) -> list[tuple[Example, Any]]:
     """All examples of a document with what they give, asked one after the other of a new system with the shipped packs."""
     told, now = examples(document), [BEGINNING]
     with opened(Settings(folder=folder), clock=lambda: now[-1]) as system:
-        for pack in read_packs(system.settings.packs):
+        for pack in packs_in(system.settings.packs):
             system.library.publish(PublishPack(pack.pack), Actor(ActorKind.POLICY_OWNER, "operator"))
         with TestClient(create_app(system)) as client:
             answers = []

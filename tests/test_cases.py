@@ -14,7 +14,6 @@ from sqlalchemy import delete, select, update
 
 from application.desk import AT_ONCE, CASES, FOLLOWER
 from application.governance import IdempotencyKeyReused, Request
-from application.library import read_packs
 from application.wiring import CREATORS, System, opened
 from domain.cases.case import Case, CaseOpened, RecusalReason, ReleaseReason
 from domain.cases.desk import AssignAppeal, ClaimAppeal, Command, ReassignAppeal, RecuseFromAppeal, ReleaseAppeal
@@ -33,6 +32,7 @@ from domain.packs.publishing import PublishPack
 from domain.refusals import Refused
 from projections.catalogue import CASE_MODELS
 from projections.tables import positions
+from tests.asking import packs_in
 from tests.postgres import settings_in
 from tests.processes import in_processes
 from tests.raw import rows_of
@@ -57,7 +57,7 @@ class Hands:
 def system_in(folder: Path, clock: Callable[[], Any] = lambda: START, *, projecting: bool = True, database: str = "") -> Iterator[System]:
     """A system with the shipped packs and one creator."""
     with opened(settings_in(folder, database), clock, projecting=projecting) as system:
-        for pack in read_packs(system.settings.packs):
+        for pack in packs_in(system.settings.packs):
             system.library.publish(PublishPack(pack.pack), MODERATOR)
         system.governance.handle(RegisterCreator(
             adult=True, creator=ANN, external_id="ann", account_type=AccountType.PRIVATE, market="US", languages=("en",)), by=SYSTEM)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -51,7 +50,7 @@ def changed(system: System, *statements: Any) -> None:
 
 def row_of(system: System, table: Any, *where: Any) -> dict[str, Any]:
     with system.views.connect() as connection:
-        return dict(connection.execute(select(table).where(*where).limit(1)).one()._mapping)
+        return dict(connection.execute(select(table).where(*where).limit(1)).mappings().one())
 
 
 def test_the_read_models_of_the_demo_are_what_its_history_gives(demo: System) -> None:

@@ -27,7 +27,6 @@ from application.importing.lines import decode, key_of
 from application.importing.ordering import Numbered
 from application.importing.rejecting import OTHERWISE, REMEDIES, Rejects
 from application.importing.run import BYTES_AT_ONCE, LONGEST, Import, Imported, in_groups
-from application.library import read_packs
 from application.wiring import CREATORS, System, opened
 from domain.creator.penalties import ExternalPenaltyRecorded, PenaltyImposed, PenaltyProposed
 from domain.creator.points import MilestoneCrossed
@@ -37,6 +36,7 @@ from domain.facts import Fact
 from domain.identity import creator_id
 from domain.packs.publishing import PublishPack
 from projections import tables
+from tests.asking import packs_in
 from tests.postgres import settings_in
 from tests.rulebook import MODERATOR
 
@@ -52,7 +52,7 @@ def deployment(folder: Path, database: str, now: datetime = NOW) -> Iterator[Sys
     """A deployment whose read models do not follow by themselves, with the shipped packs."""
     with opened(settings_in(folder, database), lambda: now, projecting=False) as system:
         if not tuple(system.packs()):
-            for pack in read_packs(system.settings.packs):
+            for pack in packs_in(system.settings.packs):
                 system.library.publish(PublishPack(pack.pack), MODERATOR)
         yield system
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from application.library import read_packs
 from application.wiring import CREATORS, opened
 from domain.creator.finding import Content, ContentKind, Finding
 from domain.creator.scheme import AccountType, RegisterCreator
@@ -16,6 +15,7 @@ from domain.facts import Actor, ActorKind
 from domain.identity import ContentId, creator_id
 from domain.packs.model import Severity
 from domain.packs.publishing import PublishPack
+from tests.asking import packs_in
 from tests.postgres import settings_in
 
 OWNER = Actor(ActorKind.POLICY_OWNER, "operator")
@@ -34,7 +34,7 @@ class Hands:
 def test_settling_expires_what_is_due_on_every_account_and_finds_nothing_the_second_time(tmp_path: Path, database: str) -> None:
     clock = Hands()
     with opened(settings_in(tmp_path, database), clock) as system:
-        for pack in read_packs(system.settings.packs):
+        for pack in packs_in(system.settings.packs):
             system.library.publish(PublishPack(pack.pack), OWNER)
         for number in range(3):
             external = f"acct-{number}"
@@ -54,7 +54,7 @@ def test_settling_expires_what_is_due_on_every_account_and_finds_nothing_the_sec
 def test_a_new_version_of_a_pack_is_taken_over_by_all_accounts_under_it(tmp_path: Path, database: str) -> None:
     clock = Hands()
     with opened(settings_in(tmp_path, database), clock) as system:
-        first = next(pack.pack for pack in read_packs(system.settings.packs) if pack.pack.pack.market == "US")
+        first = next(pack.pack for pack in packs_in(system.settings.packs) if pack.pack.pack.market == "US")
         system.library.publish(PublishPack(first), OWNER)
         for number in range(3):
             external = f"acct-{number}"

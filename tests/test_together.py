@@ -9,7 +9,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from application.governance import Answer
-from application.library import read_packs
 from application.wiring import CREATORS, opened
 from domain.creator.finding import Content, ContentKind, Finding
 from domain.creator.scheme import AccountType, RegisterCreator
@@ -18,6 +17,7 @@ from domain.facts import Actor, ActorKind
 from domain.identity import ContentId, creator_id
 from domain.packs.model import Severity
 from domain.packs.publishing import PublishPack
+from tests.asking import packs_in
 from tests.postgres import settings_in
 from tests.test_store_process import Place
 
@@ -45,7 +45,7 @@ def confirm_once(place: Place, _: int) -> Answer:
 
 def with_account(place: Place) -> None:
     with opened(settings_in(*place), clock=lambda: NOW) as system:
-        for pack in read_packs(system.settings.packs):
+        for pack in packs_in(system.settings.packs):
             system.library.publish(PublishPack(pack.pack), OWNER)
         system.governance.handle(
             RegisterCreator(adult=True, creator=CREATOR, external_id="acct-1", account_type=AccountType.PRIVATE, market="US"), by=OWNER)
