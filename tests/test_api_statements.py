@@ -123,17 +123,17 @@ def test_what_was_taken_is_not_written(asked: World, tmp_path: Path) -> None:
     assert export(asked.system, tmp_path / "out").files == ()
 
 
-@pytest.mark.parametrize(("count", "sizes"), [(99, [99]), (100, [100]), (101, [100, 1])])
-def test_a_file_holds_as_many_as_the_database_takes_at_once(asked: World, tmp_path: Path, count: int, sizes: list[int]) -> None:
+def test_a_file_holds_as_many_as_the_database_takes_at_once(asked: World, tmp_path: Path) -> None:
     id = asked.registered(jurisdictions=["DE"])
     violation = asked.confirmed(id, "v-0", "LOW_QUALITY", "MINOR")["violation"]["id"]
-    for number in range(count):
+    for number in range(101):
         asked.done("removeContent" if number % 2 == 0 else "demoteContent",
                    {"creatorId": id, "contentId": "v-0", "violationId": violation}, select="")
         asked.done("restoreContent", {"creatorId": id, "contentId": "v-0", "violationId": violation, "reasons": "Again.",
                                       "measure": "REMOVED" if number % 2 == 0 else "DEMOTED"}, select="")
-    done = export(asked.system, tmp_path / "out")
-    assert [len(json.loads(file.read_text())["statements"]) for file in done.files] == sizes
+    for limit, sizes in ((99, [99]), (100, [100]), (None, [100, 1])):
+        done = export(asked.system, tmp_path / f"at most {limit}", limit=limit)
+        assert [len(json.loads(file.read_text())["statements"]) for file in done.files] == sizes
 
 
 def test_since_and_limit_choose_the_oldest_from_a_day_on(asked: World, tmp_path: Path) -> None:
