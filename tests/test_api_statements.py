@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
