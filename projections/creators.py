@@ -62,7 +62,7 @@ def finish(batch: Batch) -> None:
 ScoreEvent = (
     points.PointsDeducted | points.PointsEarned | points.PointsClawedBack | points.PointsRestored | points.PointsExpired
     | scheme.SchemeAdopted)
-CREATORS = ReadModel("creators", 2, (creators, creator_restrictions), needs, IGNORES, placed, finish)
+CREATORS = ReadModel("creators", 3, (creators, creator_restrictions), needs, IGNORES, placed, finish)
 
 
 def open_account(batch: Batch, event: CreatorAccountOpened, fact: Fact) -> None:
@@ -129,7 +129,8 @@ def penalised(batch: Batch, _event: Event, fact: Fact) -> None:
 
 
 @CREATORS.on(*(
-    about.COUNTERS | about.PROGRESS | about.MARKETS | about.RELATIONS | about.COMMISSION | about.REWARDS | about.TIERS), notices.NoticeSent)
+    about.COUNTERS | about.PROGRESS | about.MARKETS | about.RELATIONS | about.COMMISSION | about.REWARDS | about.TIERS
+    | about.ERASURES), notices.NoticeSent)
 def taken_in(batch: Batch, _event: Event, fact: Fact) -> None:
     """The fact means what the domain says it means."""
     evolve(account_of(batch, fact), fact)

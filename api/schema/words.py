@@ -16,6 +16,7 @@ from api.identity import Role
 from domain.calendar import Unit
 from domain.cases.case import RecusalReason, ReleaseReason
 from domain.creator.carrying_out import Report
+from domain.creator.erasure import ErasureGround
 from domain.creator.explaining.explanations import Became, ChangedBy, Lost, Uncounted
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.judgement import Outcome
@@ -53,6 +54,7 @@ __all__ = [
     "Direction",
     "DisputeStatus",
     "Effect",
+    "ErasureGround",
     "ExpiryMode",
     "Ground",
     "Group",
@@ -237,8 +239,8 @@ class RemedyOrderField(StrEnum):
 
 for kind in (
         AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CreatorOrderField,
-        CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ExpiryMode, Ground, Measure, PenaltyStatus, RecusalReason, Relation,
-        ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape,
+        CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ExpiryMode, Ground, Measure, PenaltyStatus, RecusalReason,
+        Relation, ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape,
         SourceKind, StatementReport, StatementStatus, StatementSubject, StepMode, Verdict, ViolationStatus):
     enumeration(kind)
 enumeration(Became, "PenaltyChangeKind")
