@@ -89,12 +89,13 @@ def request(work: Work, command: EraseCreator) -> None:
     refuse_machines(work)
     refuse_erased(work.account, "there is nothing left to erase")
     refuse_held(work.account)
-    match work.account.erasure:
-        case ErasureAwaited(ground=ground, reference=reference) if (ground, reference) != (command.ground, command.reference):
-            raise ErasureAlreadyRequested(
-                f"The erasure of this account waits for approval already, because of {ground}: decline that first.", field="ground")
-        case None:
-            work.record(ErasureRequested(ground=command.ground, reference=command.reference, reasons=command.reasons))
+    waiting = work.account.erasure
+    if not isinstance(waiting, ErasureAwaited):
+        work.record(ErasureRequested(ground=command.ground, reference=command.reference, reasons=command.reasons))
+    elif (waiting.ground, waiting.reference) != (command.ground, command.reference):
+        raise ErasureAlreadyRequested(
+            f"The erasure of this account waits for approval already ({waiting.ground}, {waiting.reference or 'no reference'}): decline that first.",
+            field="ground")
 
 
 @decides(ApproveErasure)
