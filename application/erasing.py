@@ -119,4 +119,4 @@ class Erasures:
 
 def fact_at(log: Log[Account], position: int) -> str:
     """Which fact stands at a position of a log; "" if none does."""
-    return "".join(f"{stream}/{version}" for stream, version, _, _, at in log.recorder.log_rows(position - 1, 1) if at == position)
+    return "".join(f"{UUID(stream)}/{version}" for stream, version, _, _, at in log.recorder.log_rows(position - 1, 1) if at == position)

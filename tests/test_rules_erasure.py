@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from application.wiring import CREATORS
+from domain.creator import decider
 from domain.creator.appeals import SubmitAppeal, WithdrawAppeal
 from domain.creator.approvals import SameApprover
 from domain.creator.erasure import (
@@ -41,6 +42,7 @@ from domain.creator.warnings import ReasonsRequired
 from domain.facts import Actor, Personal
 from tests.rulebook import APPEALS_REVIEWER, CREATOR, MODEL, MODERATOR, REASONS, SECOND, Story, stories_are_replayed
 from tests.rulebook import Outcome as Told
+from tests.test_projections_histories import varied
 
 __all__ = ["stories_are_replayed"]
 
@@ -198,6 +200,16 @@ def test_an_erased_account_stands_where_it_stood_and_decisions_about_it_go_on() 
     told.when(OverturnDecision(
         creator=told.creator, subject=told.latest, ground=Ground.POLICY_ROLLBACK, reasons=REASONS, root_cause="HASTE"), APPEALS_REVIEWER
     ).includes(DecisionOverturned, ViolationOverturned)
+
+
+def test_an_erasure_changes_nothing_of_an_account_but_that_it_was_erased() -> None:
+    facts = varied(800).stories[-1].facts
+    (there,) = (number for number, fact in enumerate(facts) if isinstance(fact.event, CreatorErased))
+    before, after = (decider.fold(decider.empty(), facts[:end]) for end in (there, there + 1))
+    assert isinstance(after.erasure, Erased)
+    assert len(before.violations) > 10
+    assert after == msgspec.structs.replace(
+        before, erasure=after.erasure, version=after.version, cause_version=after.version, at=facts[there].occurred_at)
 
 
 def test_of_an_erased_account_no_appeal_is_taken_whose_grounds_nobody_could_read() -> None:
