@@ -487,20 +487,25 @@ def test_an_account_is_erased_by_two_persons_unless_it_must_be_kept(asked: World
     assert held["legalHolds"] == [{"reference": "matter 4", "since": "2026-03-02T10:00:00Z"}]
     assert asked.refused("eraseCreator", asking, POLICY_MANAGER) == "UNDER_LEGAL_HOLD"
     asked.done("releaseLegalHold", holding, counsel)
-    waiting = asked.done("eraseCreator", asking, POLICY_MANAGER, select)["creator"]
-    assert waiting["erasureRequest"] == {
+    asked_for = asked.done("eraseCreator", asking, POLICY_MANAGER, select)["creator"]
+    assert asked_for["erasureRequest"] == {
         "ground": "CREATOR_REQUEST", "reference": "DSR-17", "requestedBy": "policy-1", "requestedAt": "2026-03-02T10:00:00Z"}
-    assert (waiting["handle"], waiting["erasedAt"]) == ("@ann", None)
+    assert (asked_for["handle"], asked_for["erasedAt"]) == ("@ann", None)
     told = asked.ask("query($id: ID!) { creator(id: $id) { erasureRequest { ground } legalHolds { since } } }", creator("ann"), id=ann)["creator"]
     assert told == {"erasureRequest": None, "legalHolds": None}
     asked.done("declineErasure", {"creatorId": ann, "reasons": "Not signed."}, ADMIN)
     asked.done("eraseCreator", asking, POLICY_MANAGER)
     assert asked.refused("approveErasure", {"creatorId": ann}, POLICY_MANAGER) == "SAME_APPROVER"
+    waiting = "query($of: [ErasureStatus!]) { creators(filter: {erasure: $of}) { totalCount nodes { id } } }"
+    asked.registered("ben")
+    assert asked.ask(waiting, of=["REQUESTED"])["creators"] == {"totalCount": 1, "nodes": [{"id": ann}]}
     foreseen = asked.preview("approveErasure", {"creatorId": ann}, ADMIN, "digest events { sentence }")
     assert foreseen["events"] == [{"sentence": "The personal data of the account was erased (creator request)."}]
     erased = asked.done("approveErasure", {"creatorId": ann, "preview": foreseen["digest"]}, ADMIN, select)["creator"]
     assert erased == {"handle": None, "contact": None, "erasedAt": "2026-03-02T10:00:00Z", "erasureRequest": None, "legalHolds": []}
     assert asked.ask('{ creators(filter: {handle: "ann"}) { nodes { id } } }')["creators"]["nodes"] == []
+    assert asked.ask(waiting, of=["REQUESTED"])["creators"]["totalCount"] == 0
+    assert asked.ask(waiting, of=["DONE"])["creators"]["nodes"] == [{"id": ann}]
     (event,) = asked.ask("""{ creator(externalId: "ann") { timeline(filter: {kinds: ["CreatorErased"]}) { nodes {
       actor { id } ... on ErasureEvent { ground } } } } }""")["creator"]["timeline"]["nodes"]
     assert event == {"actor": {"id": "admin-1"}, "ground": "CREATOR_REQUEST"}

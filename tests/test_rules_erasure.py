@@ -167,7 +167,7 @@ def test_an_appeal_is_decided_or_withdrawn_before_its_grounds_are_erased() -> No
     told.confirm()
     told.when(SubmitAppeal(creator=told.creator, subject=told.latest, grounds=REASONS), CREATOR)
     told.given(asking(told))
-    assert "1 appeals" in approve(told).refused(DecisionPending).message
+    assert "appeals that wait: 1" in approve(told).refused(DecisionPending).message
     (appeal,) = told.account.appeals
     told.given(WithdrawAppeal(creator=told.creator, appeal_id=appeal), by=CREATOR)
     approve(told).then(CreatorErased)

@@ -55,6 +55,7 @@ __all__ = [
     "DisputeStatus",
     "Effect",
     "ErasureGround",
+    "ErasureStatus",
     "ExpiryMode",
     "Ground",
     "Group",
@@ -117,6 +118,13 @@ class CreatorStatus(StrEnum):
     IN_GOOD_STANDING = "IN_GOOD_STANDING"
     RESTRICTED = "RESTRICTED"
     REVOKED = "REVOKED"
+
+
+class ErasureStatus(StrEnum):
+    """How far the erasure of an account's personal data has come: REQUESTED while it waits for a second person."""
+
+    REQUESTED = "REQUESTED"
+    DONE = "DONE"
 
 
 class ViolationStatus(StrEnum):
@@ -239,9 +247,9 @@ class RemedyOrderField(StrEnum):
 
 for kind in (
         AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CreatorOrderField,
-        CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ExpiryMode, Ground, Measure, PenaltyStatus, RecusalReason,
-        Relation, ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape,
-        SourceKind, StatementReport, StatementStatus, StatementSubject, StepMode, Verdict, ViolationStatus):
+        CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ErasureStatus, ExpiryMode, Ground, Measure, PenaltyStatus,
+        RecusalReason, Relation, ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity,
+        Severity, Shape, SourceKind, StatementReport, StatementStatus, StatementSubject, StepMode, Verdict, ViolationStatus):
     enumeration(kind)
 enumeration(Became, "PenaltyChangeKind")
 enumeration(ChangedBy, "PenaltyChangeCause")

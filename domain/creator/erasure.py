@@ -139,7 +139,7 @@ def refuse_pending(account: Account) -> None:
     disputes = sum(not dispute.outcome for dispute in account.disputes.values())
     if appeals or disputes:
         raise DecisionPending(
-            f"{appeals} appeals and {disputes} disputes wait for their decision, for which what was written is needed: decide them first.")
+            f"What was written is needed until it is decided on: appeals that wait: {appeals}, disputes: {disputes}.")
 
 
 @evolves(ErasureRequested)
