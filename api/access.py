@@ -17,6 +17,7 @@ REVIEW = frozenset({Role.APPEALS_REVIEWER, Role.ADMIN})
 APPELLANT = frozenset({Role.CREATOR, Role.AGENCY, Role.GUARDIAN})
 OWNER = frozenset({Role.CREATOR})
 POLICY = frozenset({Role.POLICY_MANAGER, Role.ADMIN})
+COUNSEL = frozenset({Role.ADMIN})  # who lifts a hold must be trusted with what it protects
 STAFF = ALL - APPELLANT
 
 AT_DESK = dict.fromkeys(("assignAppeal", "reassignAppeal", "claimAppeal", "releaseAppeal", "recuseFromAppeal"), REVIEW)
@@ -83,6 +84,11 @@ MAY_DO: dict[str, frozenset[Role]] = {
     "linkAccounts": MODERATION,
     "unlinkAccounts": MODERATION,
     "settleAccount": PLATFORM,
+    "eraseCreator": POLICY,
+    "approveErasure": POLICY,
+    "declineErasure": POLICY,
+    "placeLegalHold": COUNSEL,
+    "releaseLegalHold": COUNSEL,
 }
 
 MAY_SEE: dict[str, frozenset[Role]] = {

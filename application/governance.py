@@ -119,13 +119,15 @@ class Appending(Protocol):
 class Governance(Generic[S, P]):
     """Handles commands.
 
-    `packs` gives the policy packs in force whenever a batch is decided; `clock` the time; `after` is called with the number of the log and
-    its last position once facts are committed, which is where read models catch up. `guard` is asked as `decide` is, just before it, and
-    may raise Refused: it knows what lies in other streams. It may be asked while the log is held, so it reads and never writes.
+    `packs` gives the policy packs in force whenever a batch is decided; `clock` the time. Once facts are committed, `heard` is called with
+    them, then `after` with the number of the log and its last position, which is where read models catch up. `guard` is asked as `decide`
+    is, just before it, and may raise Refused: it knows what lies in other streams. It may be asked while the log is held, so it reads and
+    never writes.
     """
 
     def __init__(self, store: Store, rules: Rules[S, P], packs: Callable[[], P], clock: Callable[[], datetime],
-                 after: Callable[[int, int], object] = lambda _log, _position: None, *, guard: Callable[[S, Any, P], None] = unguarded) -> None:
+                 after: Callable[[int, int], object] = lambda _log, _position: None, *, guard: Callable[[S, Any, P], None] = unguarded,
+                 heard: Callable[[Sequence[Fact]], object] = lambda _facts: None) -> None:
         self._store = store
         self._logs: Logs[S] = store.logs(rules.aggregate)
         self._rules = rules
@@ -133,6 +135,7 @@ class Governance(Generic[S, P]):
         self._clock = clock
         self._after = after
         self._guard = guard
+        self._heard = heard
 
     def handle(
             self, command: Command, *, by: Actor, key: str = "", at: datetime | None = None, occurred_at: datetime | None = None,
@@ -197,11 +200,18 @@ class Governance(Generic[S, P]):
 
     def _told(self, batch: Batch[S, P], last: int) -> list[Answer | Refused]:
         if batch.facts:
-            try:
-                self._after(batch.log.number, last + len(batch.facts))
-            except Exception:  # what was committed is committed, and the caller must hear so
-                logger.exception("What follows a commit failed at position %s.", last + len(batch.facts))
+            end = last + len(batch.facts)
+            attempted(lambda: self._heard(batch.facts), end)
+            attempted(lambda: self._after(batch.log.number, end), end)
         return [outcome(last) for outcome in batch.outcomes]
+
+
+def attempted(follow: Callable[[], object], position: int) -> None:
+    """Do what follows a commit. Should that fail, what was committed is committed, and the caller must hear so."""
+    try:
+        follow()
+    except Exception:
+        logger.exception("What follows a commit failed at position %s.", position)
 
 
 @dataclass

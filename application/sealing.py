@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.application import LRUCache
 
 from application.search import Findable, comparable
-from application.store_files import connected
+from application.store_files import BUSY_SECONDS, connected
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+OVERWRITE_SECONDS = 2  # a backup may read for longer; then it is tried again
 NOT_KEPT = "."  # in the place of ciphertext: the key was destroyed before this was to be sealed
 CHECK = b"creator governance"
 
@@ -36,6 +37,7 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS marks (mark BLOB, stream BLOB, PRIMARY KEY (mark, stream)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS marks_of_stream ON marks (stream)",
     "CREATE TABLE IF NOT EXISTS marked (log TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS erased (log TEXT PRIMARY KEY, position INTEGER NOT NULL, fact TEXT NOT NULL) WITHOUT ROWID",
 )
 
 
@@ -145,8 +147,33 @@ class KeyStore:
             with self._writing():
                 self._file.execute("INSERT INTO creator_keys VALUES (?, NULL) ON CONFLICT DO UPDATE SET wrapped = NULL", (stream.bytes,))
                 self._file.execute("DELETE FROM marks WHERE stream = ?", (stream.bytes,))
-            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self.overwrite()
             self._forget(self._count_destroyed())
+
+    def overwrite(self) -> None:
+        """Have what was destroyed written over in the file itself, and not in its `-wal` file alone; unless another process reads it just now."""
+        with self._lock:
+            self._file.execute(f"PRAGMA busy_timeout={OVERWRITE_SECONDS * 1000}")
+            try:
+                self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                self._file.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+
+    def destroyed(self) -> set[UUID]:
+        """The streams whose key was destroyed."""
+        with self._lock:
+            return {UUID(bytes=stream) for (stream,) in self._file.execute("SELECT stream FROM creator_keys WHERE wrapped IS NULL")}
+
+    def erased_until(self, log: str) -> tuple[int, str]:
+        """Up to which position of a log, and the fact there, whoever was erased has no key here any more; as `remember_erased_until` was told."""
+        with self._lock:
+            row = self._file.execute("SELECT position, fact FROM erased WHERE log = ?", (log,)).fetchone()
+        return (0, "") if row is None else (int(row[0]), str(row[1]))
+
+    def remember_erased_until(self, log: str, position: int, fact: str) -> None:
+        """Remember that every erasure in a log up to a position, where that fact stands, was carried out on these keys."""
+        with self._writing():
+            self._file.execute("INSERT OR REPLACE INTO erased VALUES (?, ?, ?)", (log, position, fact))
 
     def fingerprint(self, data: bytes) -> bytes:
         """A keyed hash of `data` (HMAC-SHA-256): equal data can be told, and without the master key nothing can be guessed from it."""

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, or_, select
 from application.announcing import progress
 from application.desk import CASES, Desk, impartial
 from application.desk import RULES as CASE_RULES
+from application.erasing import LIST_FILE, ErasureList, ErasureListBroken, Erasures
 from application.governance import Governance, Request, Rules
 from application.library import Library
 from application.projector_views import open_views
@@ -56,6 +57,7 @@ class System:
     projector: Projectors
     governance: Governance[Account, Catalogue]
     desk: Desk
+    erasures: Erasures
     clock: Clock
 
     def packs(self) -> Catalogue:
@@ -102,6 +104,7 @@ class System:
 
         `progress` hears of those done and all.
         """
+        self.erasures.catch_up()
         self.desk.catch_up()
         due = self._due()
         for start in range(0, len(due), SETTLED_AT_ONCE):
@@ -142,6 +145,16 @@ def open_store(settings: Settings, database: str) -> Store:
         raise SettingsInvalid([f"{variable('database')} names a database that cannot be reached: {error}."]) from None
 
 
+def erasures_of(settings: Settings, store: Store) -> Erasures:
+    """The erasures of a deployment, all of them carried out; SettingsInvalid if the list of them cannot be read."""
+    erasures = Erasures(store.logs(CREATORS), store.keys, ErasureList(settings.folder / LIST_FILE))
+    try:
+        erasures.recover()
+    except ErasureListBroken as error:
+        raise SettingsInvalid([str(error)]) from None
+    return erasures
+
+
 @contextmanager
 def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = True) -> Iterator[System]:
     """The deployment of these settings, made if it is not there. Unless `projecting`, read models and desk do not follow by themselves."""
@@ -155,14 +168,15 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
             store, CASE_RULES, library.catalogue, clock, lambda log, last: projector.grown(log, last) if projecting else None,
             guard=impartial(accounts))
         desk = Desk(accounts, store.log(CASES), cases, views)
+        erasures = erasures_of(settings, store)
 
         def after(log: int, last: int) -> None:
             if projecting:
                 projector.grown(log, last)
                 desk.catch_up_with(log)
 
-        governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard)
+        governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard, heard=erasures.heard)
         try:
-            yield System(settings, store, library, views, projector, governance, desk, clock)
+            yield System(settings, store, library, views, projector, governance, desk, erasures, clock)
         finally:
             views.dispose()

@@ -26,7 +26,8 @@ from projections.tables import appeals as table
 IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.MEASURES | about.DELETIONS
     | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS | about.REWARDS | about.PENALTIES
-    | about.PROGRESS | about.INFORMED | about.REMEDIES | about.CONTESTS | about.STATEMENTS | about.AFTER_STATEMENTS)
+    | about.PROGRESS | about.INFORMED | about.REMEDIES | about.CONTESTS | about.STATEMENTS | about.AFTER_STATEMENTS
+    | about.ERASURES)
 ID, MARKET = table.c.appeal_id, appeal_markets.c.creator_id
 
 

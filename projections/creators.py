@@ -14,7 +14,7 @@ from domain.creator.grammar import BOOKKEEPING, evolve
 from domain.creator.overturn import ViolationAmended, ViolationOverturned
 from domain.creator.penalties import restrictions_of
 from domain.creator.scheme import CreatorAccountOpened
-from domain.creator.state import Account, Penalty, Submitted
+from domain.creator.state import Account, Erased, ErasureAwaited, Penalty, Submitted
 from domain.creator.warnings import WarningIssued
 from domain.facts import Event, Fact
 from projections import subjects as about
@@ -62,7 +62,7 @@ def finish(batch: Batch) -> None:
 ScoreEvent = (
     points.PointsDeducted | points.PointsEarned | points.PointsClawedBack | points.PointsRestored | points.PointsExpired
     | scheme.SchemeAdopted)
-CREATORS = ReadModel("creators", 2, (creators, creator_restrictions), needs, IGNORES, placed, finish)
+CREATORS = ReadModel("creators", 3, (creators, creator_restrictions), needs, IGNORES, placed, finish)
 
 
 def open_account(batch: Batch, event: CreatorAccountOpened, fact: Fact) -> None:
@@ -83,7 +83,8 @@ def derived(health: Account) -> Row:
         "scheme": adopted.name, "pack": adopted.pack, "pack_version": adopted.version, "pack_hash": adopted.hash,
         "score": health.standing.ledger.score}
     return held | {
-        "market": health.market, "jurisdictions": health.jurisdictions, "status": status_of(live), "next_change_at": next_change(health),
+        "market": health.market, "jurisdictions": health.jurisdictions, "status": status_of(live),
+        "erasure": erasure_of(health), "next_change_at": next_change(health),
         "penalties_live": len(live), "appeals_open": len(health.appeals), "rewards_live": len(health.rewards), "tier": health.tier,
         "representatives": [
             {"representative": id, "kind": found.kind, "until": found.until} for id, found in health.representatives.items()],
@@ -95,6 +96,17 @@ def status_of(live: dict[Any, Penalty]) -> str:
     if any(penalty.ends_at is None and not penalty.restorable for penalty in live.values()):
         return "REVOKED"
     return "RESTRICTED" if live else "IN_GOOD_STANDING"
+
+
+def erasure_of(health: Account) -> str:
+    """How far the erasure of personal data has come."""
+    match health.erasure:
+        case None:
+            return ""
+        case ErasureAwaited():
+            return "REQUESTED"
+        case Erased():
+            return "DONE"
 
 
 def restriction_rows(creator: UUID, health: Account) -> Iterator[Row]:
@@ -129,7 +141,8 @@ def penalised(batch: Batch, _event: Event, fact: Fact) -> None:
 
 
 @CREATORS.on(*(
-    about.COUNTERS | about.PROGRESS | about.MARKETS | about.RELATIONS | about.COMMISSION | about.REWARDS | about.TIERS), notices.NoticeSent)
+    about.COUNTERS | about.PROGRESS | about.MARKETS | about.RELATIONS | about.COMMISSION | about.REWARDS | about.TIERS
+    | about.ERASURES), notices.NoticeSent)
 def taken_in(batch: Batch, _event: Event, fact: Fact) -> None:
     """The fact means what the domain says it means."""
     evolve(account_of(batch, fact), fact)

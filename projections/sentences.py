@@ -33,10 +33,15 @@ PLAIN: dict[str, str] = {
     "ContentRemoved": "The content {content_id} was removed.",
     "ContentRestored": "The content {content_id} is not {measure} any more.",
     "CreatorAccountOpened": "The account {external_id} was registered in market {market}.",
+    "CreatorErased": "The personal data of the account was erased ({ground}).",
     "DisputeOpened": "A decision about a {subject_kind} is before {body}.",
     "DisputeOutcomeImplemented": "What the body outside the platform decided was carried out.",
+    "ErasureDeclined": "The erasure of the account's personal data was declined.",
+    "ErasureRequested": "The erasure of the account's personal data was asked for ({ground}).",
     "EvidenceChanged": "The evidence {reference} is not what it was.",
     "InformationProvided": "The appellant answered what was asked.",
+    "LegalHoldPlaced": "What is on record of the account must be kept (legal hold).",
+    "LegalHoldReleased": "A legal hold on the account was released.",
     "MilestoneReversed": "The milestone {threshold} counts as not reached; whatever was enforced at it was undone.",
     "NoticeBounced": "A notice to the creator could not be delivered.",
     "NoticeSent": "A notice was sent to the creator by {channel}.",
@@ -84,7 +89,7 @@ def sentence_of(event: Event) -> str:
     return sentence(type(event).__name__, msgspec.json.decode(document_text(event)))
 
 
-WORDED = frozenset({"subject_kind", "measure", "correction"})
+WORDED = frozenset({"subject_kind", "measure", "correction", "ground"})
 
 
 class Missing(dict[str, Any]):

@@ -8,7 +8,9 @@ from domain.creator import (
     commission,
     content,
     deadlines,
+    erasure,
     hearing,
+    holds,
     judgement,
     notices,
     overruling,
@@ -63,6 +65,8 @@ TIERS: Events = frozenset({rewards.RewardTierChanged})
 CONTESTS: Events = LATE_FILING | EVIDENCE | OVERRULING | DISPUTES
 RELATIONS: Events = frozenset({
     relations.RepresentativeAuthorised, relations.RepresentativeRevoked, relations.AccountLinked, relations.AccountUnlinked})
+ERASURES: Events = frozenset({
+    erasure.ErasureRequested, erasure.ErasureDeclined, erasure.CreatorErased, holds.LegalHoldPlaced, holds.LegalHoldReleased})
 SCHEMES: Events = frozenset({scheme.SchemeAdopted})
 MARKETS: Events = frozenset({scheme.CreatorAccountOpened, scheme.AccountMarketChanged})
 STATEMENTS: Events = frozenset({statements.StatementOfReasonsIssued})

@@ -82,8 +82,10 @@ creators = Table(
     text("scheme"), maybe("pack", Uuid), count("pack_version"), text("pack_hash"),
     count("score"), text("zone"),
     text("status"),  # IN_GOOD_STANDING | RESTRICTED | REVOKED
+    text("erasure"),  # "" | REQUESTED | DONE
     # The account as far as time alone changes it (ledger, penalties, proposals, rewards, open notices and appeals, frozen commission,
-    # representatives, links): `decider.settle(health, now, packs)` gives what has fallen due since, `decider.fold` takes it in.
+    # representatives, links), and what keeps it from being erased: `decider.settle(health, now, packs)` gives what has fallen due since,
+    # `decider.fold` takes it in.
     Column("health", Packed(Account), nullable=False),
     maybe("next_change_at", Instant),
     count("violations_confirmed"),  # ever
@@ -101,6 +103,7 @@ creators = Table(
     Index("creators_by_external_id", "external_id"),
     Index("creators_by_market", "market", "zone"),
     Index("creators_by_status", "status"),
+    Index("creators_by_erasure", "erasure", sqlite_where=column("erasure") != "", postgresql_where=column("erasure") != ""),
     Index("creators_by_score", "score", "log", "sequence"),
     Index("creators_by_change", "changed_at", "log", "sequence"),
     Index("creators_by_next_change", "next_change_at"),

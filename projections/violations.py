@@ -28,7 +28,7 @@ IGNORES = (
     about.DELETIONS  # what was decided about the content stands
     | about.COUNTERS | about.QUIZZES | about.PENALTIES | about.PROGRESS | about.COMMISSION | about.OPEN_NOTICES | about.APPEALS
     | about.REWARDS | about.REMEDIES | about.CONTESTS | about.STATEMENTS | about.AFTER_STATEMENTS | about.TIERS | about.RELATIONS | about.SCHEMES
-    | (about.SCORE - {points.PointsDeducted, points.PointsRestored}))
+    | about.ERASURES | (about.SCORE - {points.PointsDeducted, points.PointsRestored}))
 ID, ENTRY, MARKET = table.c.violation_id, table.c.entry_id, violation_markets.c.creator_id
 
 

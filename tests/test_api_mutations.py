@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.access import MAY_DO
 from api.identity import Role
 from api.ids import global_id, packed, position_text
 from api.schema.mutations import mutation_name
@@ -475,6 +476,53 @@ def test_representatives_and_links_come_and_go(asked: World, ann: str) -> None:
     asked.done("unlinkAccounts", {"creatorId": ann, "other": "ben", "reasons": "Not so."})
     gone = asked.done("revokeRepresentative", {"creatorId": ann, "representative": "agency-1"}, SERVICE, select)
     assert gone["creator"] == {"representatives": [], "links": []}
+
+
+def test_an_account_is_erased_by_two_persons_unless_it_must_be_kept(asked: World) -> None:
+    ann = asked.registered("ann", handle="@ann", contact="ann@example.com")
+    counsel, asking = "dev:ADMIN:counsel-1", {"creatorId": ann, "ground": "CREATOR_REQUEST", "reasons": "By letter.", "reference": "DSR-17"}
+    select = "creator { handle contact erasedAt erasureRequest { ground reference requestedBy requestedAt } legalHolds { reference since } }"
+    holding = {"creatorId": ann, "reference": "matter 4", "reasons": "A lawsuit."}
+    held = asked.done("placeLegalHold", holding, counsel, select)["creator"]
+    assert held["legalHolds"] == [{"reference": "matter 4", "since": "2026-03-02T10:00:00Z"}]
+    assert asked.refused("eraseCreator", asking, POLICY_MANAGER) == "UNDER_LEGAL_HOLD"
+    asked.done("releaseLegalHold", holding, counsel)
+    asked_for = asked.done("eraseCreator", asking, POLICY_MANAGER, select)["creator"]
+    assert asked_for["erasureRequest"] == {
+        "ground": "CREATOR_REQUEST", "reference": "DSR-17", "requestedBy": "policy-1", "requestedAt": "2026-03-02T10:00:00Z"}
+    assert (asked_for["handle"], asked_for["erasedAt"]) == ("@ann", None)
+    told = asked.ask("query($id: ID!) { creator(id: $id) { erasureRequest { ground } legalHolds { since } } }", creator("ann"), id=ann)["creator"]
+    assert told == {"erasureRequest": None, "legalHolds": None}
+    asked.done("declineErasure", {"creatorId": ann, "reasons": "Not signed."}, ADMIN)
+    asked.done("eraseCreator", asking, POLICY_MANAGER)
+    assert asked.refused("approveErasure", {"creatorId": ann}, POLICY_MANAGER) == "SAME_APPROVER"
+    waiting = "query($of: [ErasureStatus!]) { creators(filter: {erasure: $of}) { totalCount nodes { id } } }"
+    asked.registered("ben")
+    assert asked.ask(waiting, of=["REQUESTED"])["creators"] == {"totalCount": 1, "nodes": [{"id": ann}]}
+    foreseen = asked.preview("approveErasure", {"creatorId": ann}, ADMIN, "digest events { sentence }")
+    assert foreseen["events"] == [{"sentence": "The personal data of the account was erased (creator request)."}]
+    erased = asked.done("approveErasure", {"creatorId": ann, "preview": foreseen["digest"]}, ADMIN, select)["creator"]
+    assert erased == {"handle": None, "contact": None, "erasedAt": "2026-03-02T10:00:00Z", "erasureRequest": None, "legalHolds": []}
+    assert asked.ask('{ creators(filter: {handle: "ann"}) { nodes { id } } }')["creators"]["nodes"] == []
+    assert asked.ask(waiting, of=["REQUESTED"])["creators"]["totalCount"] == 0
+    assert asked.ask(waiting, of=["DONE"])["creators"]["nodes"] == [{"id": ann}]
+    (event,) = asked.ask("""{ creator(externalId: "ann") { timeline(filter: {kinds: ["CreatorErased"]}) { nodes {
+      actor { id } ... on ErasureEvent { ground } } } } }""")["creator"]["timeline"]["nodes"]
+    assert event == {"actor": {"id": "admin-1"}, "ground": "CREATOR_REQUEST"}
+
+
+def test_erasures_and_legal_holds_are_in_few_hands(asked: World) -> None:
+    requested: dict[str, Any] = {"creatorId": "x", "idempotencyKey": "k", "reasons": "x"}
+    hands: dict[str, tuple[dict[str, Any], set[Role]]] = {
+        "eraseCreator": (requested | {"ground": "OBJECTION"}, {Role.POLICY_MANAGER, Role.ADMIN}),
+        "declineErasure": (requested, {Role.POLICY_MANAGER, Role.ADMIN}),
+        "placeLegalHold": (requested | {"reference": "x"}, {Role.ADMIN}),
+        "releaseLegalHold": (requested | {"reference": "x"}, {Role.ADMIN})}
+    for mutation, (content, roles) in hands.items():
+        query = f"mutation($input: {mutation[0].upper() + mutation[1:]}Input!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}"
+        for role in Role:
+            assert ("errors" not in asked.answer(query, f"dev:{role}:somebody", input=content)) == (role in roles), (mutation, role)
+    assert MAY_DO["approveErasure"] == MAY_DO["eraseCreator"]
 
 
 def test_an_account_is_settled_on_request(asked: World, ann: str) -> None:

@@ -55,11 +55,11 @@ from projections.tables import (
 )
 from tests.raw import rows_of
 from tests.rulebook import REASONS, Story, at, laddered, proposed, step
-from tests.test_projections_histories import ACTS, AGGREGATE, LONG, MASTER, PACKS, WORDS, Market, Step, log_of, project_all, told, varied
+from tests.test_projections_histories import ACTS, AGGREGATE, ERASING, LONG, MASTER, PACKS, WORDS, Market, Step, log_of, project_all, told, varied
 
 SPAWN = multiprocessing.get_context("spawn")
 STEPS = st.lists(
-    st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 2), st.sampled_from((0, 0, 1, 30, 100)), st.integers(0, 60)), max_size=60)
+    st.tuples(st.sampled_from(sorted(ACTS | ERASING)), st.integers(0, 2), st.sampled_from((0, 0, 1, 30, 100)), st.integers(0, 60)), max_size=60)
 Rows = dict[str, list[tuple[Any, ...]]]
 
 

@@ -23,10 +23,12 @@ from domain.creator.carrying_out import Report, ReportRestriction
 from domain.creator.commission import ForfeitCommission, FreezeCommission, ReleaseCommission, subjects_of
 from domain.creator.content import DeleteContent, DemoteContent, LabelContent, RemoveContent, RestoreContent
 from domain.creator.earning import ClawBackPoints, EarnPoints
+from domain.creator.erasure import ApproveErasure, DeclineErasure, EraseCreator, ErasureGround
 from domain.creator.external import RecordExternalPenalty
 from domain.creator.finding import Effect, Evidence, Factor, Origin
 from domain.creator.grammar import Command
 from domain.creator.hearing import AddAppealEvidence, ProvideInformation, ReportEvidence, RequestInformation
+from domain.creator.holds import PlaceLegalHold, ReleaseLegalHold
 from domain.creator.judgement import AppealDecided, DecideAppeal, Outcome
 from domain.creator.notices import BounceNotice, DeliverNotice, ReadNotice, SendNotice, informed_of
 from domain.creator.overruling import (
@@ -135,7 +137,7 @@ class Market:
         """Let days pass and something happen."""
         story = self.stories[number]
         story.days(days)
-        command, by = ACTS[what](story, pick)
+        command, by = (ACTS | ERASING)[what](story, pick)
         creator = Actor(ActorKind.CREATOR, f"creator-{number}", "CREATOR")
         self.ask(number, command, creator if by is None else by)
 
@@ -448,6 +450,13 @@ ACTS: dict[str, Act] = {
         creator=story.creator, kind="BANNED", restrictions=CUT, origin=Origin("legacy", f"P-{story.account.version}"),
         ends_at=story.now + timedelta(days=1 + pick % 9), reasons=WORDS), MODERATOR),
 }
+ERASING: dict[str, Act] = {  # at the end of a history: less can be told of an erased account
+    "erase": fixed(EraseCreator, ground=ErasureGround.CREATOR_REQUEST, reasons=WORDS),
+    "approve erasure": fixed(ApproveErasure, SECOND),
+    "decline erasure": fixed(DeclineErasure, SECOND, reasons=WORDS),
+    "hold": fixed(PlaceLegalHold, reference="matter 1", reasons=WORDS),
+    "release hold": fixed(ReleaseLegalHold, reference="matter 1", reasons=WORDS),
+}
 
 
 def told(steps: Sequence[Step]) -> Market:
@@ -466,7 +475,20 @@ def varied(count: int) -> Market:
         *["correct", "quiz", "take", "grant", "appeal", "ask", "ask", "answer", "answer", "reverse", "reverse partly", "overturn partly"] * 2,
         *["decide dispute"] * 2, *["freeze", "notify of what is held", "forfeit"] * 4]
     deck = [*ACTS, *["confirm", "suspect"] * 5, *often]
-    return told([(chance.choice(deck), chance.randrange(len(MARKETS)), chance.choice(DAYS), chance.randrange(99)) for _ in range(count)])
+    market = told([(chance.choice(deck), chance.randrange(len(MARKETS)), chance.choice(DAYS), chance.randrange(99)) for _ in range(count)])
+    erase(market, len(MARKETS) - 1)
+    return market
+
+
+def erase(market: Market, number: int) -> None:
+    """A creator's personal data is erased, once nothing waits for a decision that it is needed for; one more violation follows."""
+    story, reasons = market.stories[number], WORDS
+    for appeal in waiting(story.account):
+        market.ask(number, WithdrawAppeal(creator=story.creator, appeal_id=appeal), Actor(ActorKind.CREATOR, f"creator-{number}", "CREATOR"))
+    for dispute in [id for id, found in story.account.disputes.items() if not found.outcome]:
+        market.ask(number, RecordDisputeDecision(creator=story.creator, dispute_id=dispute, outcome=Outcome.UPHELD, reasons=reasons))
+    for act in ("erase", "decline erasure", "hold", "release hold", "erase", "approve erasure", "confirm"):
+        market.step(act, number, 0, 0)
 
 
 def log_of(store: Store) -> Log[Account]:

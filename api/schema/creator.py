@@ -11,6 +11,7 @@ from strawberry import Info
 from api.errors import BadUserInput
 from api.gathering import READ, Answering, Document, Listed, inside, listing, named, value
 from api.ids import global_id, position_text
+from api.schema.erasure import ErasureRequest, LegalHold, erased_at, holds_of, request_of
 from api.schema.filters import (
     AppealFilter,
     PenaltyFilter,
@@ -152,6 +153,12 @@ class Creator(Node):
     contact: str | None = value(
         "How to reach it; none once erased.", "creator_id", "contact_token",
         by=lambda row, view: view.opened(row.creator_id, row.contact_token))
+    erased_at: datetime | None = value(
+        "When its personal data was erased; none: it was not.", "creator_id", "health", by=erased_at)
+    erasure_request: ErasureRequest | None = inside(
+        "The erasure of its personal data that waits for a second person; none is told to creators.", "creator_id", "health", by=request_of)
+    legal_holds: list[LegalHold] | None = inside(
+        "Because of which matters everything on record is kept; none is told to creators.", "creator_id", "health", by=holds_of)
     violations_confirmed: int = value("How many violations were ever confirmed.")
     violations_standing: int = value("How many of those were not overturned.")
     appeals_open: int = value("How many appeals wait for a decision.")

@@ -19,6 +19,7 @@ from api.schema.words import (
     CreatorOrderField,
     CreatorStatus,
     Direction,
+    ErasureStatus,
     PenaltyStatus,
     RemedyKind,
     RemedyOrderField,
@@ -46,6 +47,7 @@ class CreatorFilter:
     status: list[CreatorStatus] | None = given("Of one of these statuses.")
     lowest_score: int | None = given("With this score or a higher one.")
     highest_score: int | None = given("With this score or a lower one.")
+    erasure: list[ErasureStatus] | None = given("Whose erasure has one of these statuses; the others were never asked to be erased.")
     restricted_in: str | None = given("Restricted in this capability.")
     external_id_prefix: str | None = given("With a platform's account id that begins so.")
     handle: str | None = given("That call themselves so: all of it, whatever its case, with or without a leading @.")
@@ -177,7 +179,7 @@ def of_creators(which: CreatorFilter | None, view: View) -> tuple[Condition, ...
     """What creators have to fulfil."""
     if which is None:
         return ()
-    found: list[Condition] = [*among(which, market="market", zone="zone", status="status")]
+    found: list[Condition] = [*among(which, market="market", zone="zone", status="status", erasure="erasure")]
     lowest, highest = which.lowest_score, which.highest_score
     if is_given(lowest) or is_given(highest):
         found.append(Between("score", lowest if is_given(lowest) else None, highest if is_given(highest) else None))

@@ -311,6 +311,13 @@ class AccountEvent(TimelineEvent):
     market: str | None = told("The market it is in from now on, if that was decided.", "market")
 
 
+@strawberry.type(description="The erasure of the account's personal data was asked for, declined or done, or a legal hold forbids or allows it.")
+class ErasureEvent(TimelineEvent):
+    """About the erasure of the account."""
+
+    ground: str | None = told("Why it is to be erased, or was; none where it was declined, and of a hold.", "ground")
+
+
 TYPES: dict[type[TimelineEvent], subjects.Events] = {
     ViolationEvent: subjects.SUSPICIONS | subjects.VERDICTS,
     WarningEvent: subjects.WARNINGS,
@@ -330,5 +337,6 @@ TYPES: dict[type[TimelineEvent], subjects.Events] = {
     EvidenceEvent: subjects.EVIDENCE,
     SchemeEvent: subjects.SCHEMES,
     AccountEvent: subjects.MARKETS | subjects.RELATIONS,
+    ErasureEvent: subjects.ERASURES,
 }
 TYPE_OF = {event.__name__: kind.__name__ for kind, events in TYPES.items() for event in events}

@@ -16,6 +16,7 @@ from api.identity import Role
 from domain.calendar import Unit
 from domain.cases.case import RecusalReason, ReleaseReason
 from domain.creator.carrying_out import Report
+from domain.creator.erasure import ErasureGround
 from domain.creator.explaining.explanations import Became, ChangedBy, Lost, Uncounted
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.judgement import Outcome
@@ -53,6 +54,8 @@ __all__ = [
     "Direction",
     "DisputeStatus",
     "Effect",
+    "ErasureGround",
+    "ErasureStatus",
     "ExpiryMode",
     "Ground",
     "Group",
@@ -115,6 +118,13 @@ class CreatorStatus(StrEnum):
     IN_GOOD_STANDING = "IN_GOOD_STANDING"
     RESTRICTED = "RESTRICTED"
     REVOKED = "REVOKED"
+
+
+class ErasureStatus(StrEnum):
+    """How far the erasure of an account's personal data has come: REQUESTED while it waits for a second person."""
+
+    REQUESTED = "REQUESTED"
+    DONE = "DONE"
 
 
 class ViolationStatus(StrEnum):
@@ -237,9 +247,9 @@ class RemedyOrderField(StrEnum):
 
 for kind in (
         AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CreatorOrderField,
-        CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ExpiryMode, Ground, Measure, PenaltyStatus, RecusalReason, Relation,
-        ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape,
-        SourceKind, StatementReport, StatementStatus, StatementSubject, StepMode, Verdict, ViolationStatus):
+        CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ErasureStatus, ExpiryMode, Ground, Measure, PenaltyStatus,
+        RecusalReason, Relation, ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity,
+        Severity, Shape, SourceKind, StatementReport, StatementStatus, StatementSubject, StepMode, Verdict, ViolationStatus):
     enumeration(kind)
 enumeration(Became, "PenaltyChangeKind")
 enumeration(ChangedBy, "PenaltyChangeCause")

@@ -10,6 +10,7 @@ import msgspec
 from domain.creator.deadlines import clocks_of
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.holds import refuse_erased
 from domain.creator.notices import OMITTED, informed_of
 from domain.creator.relations import represents
 from domain.creator.sanctions import PersonRequired
@@ -135,6 +136,7 @@ class AppealAlreadyDecided(Refused):
 def submit(work: Work, command: SubmitAppeal) -> None:
     """File an appeal while the window is open; before the creator was informed it has not begun, and an appeal is taken all the same."""
     refuse_strangers(work)
+    refuse_erased(work.account, "what an appeal says would not be kept, and nobody could decide it")
     require_reasons(command.grounds, "grounds")
     require_complete(command.evidence)
     decision = subject_of(work.account, command.subject)

@@ -34,11 +34,12 @@ class ContentLabelled(ContentMeasured, frozen=True, kw_only=True):
 
 
 class ContentRestored(Event, frozen=True, kw_only=True):
-    """A measure on a content item was taken back."""
+    """A measure on a content item was taken back; with `reasons` where a person did so, not a decision that it follows from."""
 
     content_id: ContentId
     measure: Measure
     violation_id: ViolationId
+    reasons: Personal | None = None
 
 
 class ContentDeletedByOwner(Event, frozen=True, kw_only=True):
@@ -164,7 +165,8 @@ def restore(work: Work, command: RestoreContent) -> None:
     if measure_id(command.violation_id, command.content_id, command.measure) not in work.account.measures:
         raise MeasureNotInForce(f"{command.content_id!r} is not {command.measure.lower()} because of that violation.", field="measure")
     refuse_deleted(work.account, command.content_id)
-    work.record(ContentRestored(content_id=command.content_id, measure=command.measure, violation_id=command.violation_id))
+    work.record(ContentRestored(
+        content_id=command.content_id, measure=command.measure, violation_id=command.violation_id, reasons=command.reasons))
 
 
 @decides(DeleteContent)

@@ -32,7 +32,7 @@ from domain.identity import (
 )
 from domain.packs.model import Severity
 
-REVISION = "3"
+REVISION = "4"
 PERSON = "PERSON"
 EXTERNAL = "EXTERNAL"
 
@@ -428,6 +428,21 @@ class QuizCredit(Value, frozen=True):
     at: datetime
 
 
+class ErasureAwaited(Value, frozen=True, tag=True):
+    """An erasure of the account's personal data that waits for a second person; `reference` is what it goes by elsewhere ("": nothing)."""
+
+    ground: str
+    reference: str
+    requested_by: str
+    requested_at: datetime
+
+
+class Erased(Value, frozen=True, tag=True):
+    """The account's personal data was erased."""
+
+    at: datetime
+
+
 class Standing(msgspec.Struct):
     """What the causes so far have led to: the ledger, the violations counted by type, the penalties and proposals in force."""
 
@@ -448,7 +463,7 @@ class Account(msgspec.Struct):
     late appeal about a subject may be filed; `participants`: who took part in a decision otherwise than by making it, `reviewers`: who
     among them reviewed its quality; `evidence`: the digest of each reference as last seen. `forfeitures` and `lost` are commission and
     rewards that were taken because of something, and not made good since, `served_owed` the seconds that are owed for
-    each restriction (by its name).
+    each restriction (by its name). `legal_holds`: since when it must be kept as it is, by the matter's reference.
     """
 
     id: UUID = UUID(int=0)
@@ -488,6 +503,8 @@ class Account(msgspec.Struct):
     quiz_attempts: dict[EntryId, QuizAttempts] = {}
     quiz_credits: tuple[QuizCredit, ...] = ()
     statements: dict[StatementId, Stated] = {}
+    erasure: ErasureAwaited | Erased | None = None
+    legal_holds: dict[str, datetime] = {}
 
     @property
     def registered(self) -> bool:
