@@ -19,12 +19,14 @@ from application.governance import Governance, Request, Rules
 from application.library import Library
 from application.projector_views import open_views
 from application.projectors import Projectors
+from application.replaying import Replays
 from application.settings import Settings, SettingsInvalid, master_key, variable
 from application.store import Aggregate, Log, Store, WrongNumberOfLogs
 from domain.creator import decider
 from domain.creator.decider import SettleAccount
 from domain.creator.grammar import Order
 from domain.creator.preview import Preview, preview
+from domain.creator.replaying import AtVersion
 from domain.creator.state import REVISION, Account
 from domain.facts import SYSTEM, Fact
 from domain.identity import CreatorId
@@ -56,6 +58,7 @@ class System:
     projector: Projectors
     governance: Governance[Account, Catalogue]
     desk: Desk
+    replays: Replays
     clock: Clock
 
     def packs(self) -> Catalogue:
@@ -80,8 +83,8 @@ class System:
 
     def account_before(self, creator: UUID, version: int) -> Account:
         """An account as it was before the fact of that version was recorded: what whoever decided it had before them."""
-        facts = self.store.logs(CREATORS).facts(creator)
-        return decider.fold(decider.empty(), [fact for fact in facts if fact.version < version])
+        found = self.replays.at(creator, AtVersion(version - 1))
+        return found.account if found else decider.empty()
 
     @contextmanager
     def followed(self) -> Iterator[None]:
@@ -154,6 +157,7 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
         cases = Governance(
             store, CASE_RULES, library.catalogue, clock, lambda log, last: projector.grown(log, last) if projecting else None,
             guard=impartial(accounts))
+        replays = Replays(accounts, library.catalogue, settings.snapshot_every)
         desk = Desk(accounts, store.log(CASES), cases, views)
 
         def after(log: int, last: int) -> None:
@@ -163,6 +167,6 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
 
         governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard)
         try:
-            yield System(settings, store, library, views, projector, governance, desk, clock)
+            yield System(settings, store, library, views, projector, governance, desk, replays, clock)
         finally:
             views.dispose()
