@@ -70,8 +70,8 @@ class Replays:
         return compared(base or empty(), facts, one, other, packs)
 
     @contextmanager
-    def reader(self, creator: UUID, facts: Sequence[Fact]) -> Iterator[PastReader]:
-        """The read models as those facts of a creator make them, each made when it is first asked."""
+    def reader(self, creator: UUID, facts: Callable[[], Sequence[Fact]]) -> Iterator[PastReader]:
+        """The read models as facts of a creator make them, each made when it is first asked."""
         with self._memory.connect() as connection:
             yield PastReader(connection, facts, self._logs.of(creator).number)
 

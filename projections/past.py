@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,9 +31,9 @@ class NotReplayable(LookupError):
 
 @dataclass
 class PastReader(Reader):
-    """Reads what facts of one creator make of the read models, in an empty database of its own."""
+    """Reads what `facts` of one creator make of the read models, in an empty database of its own."""
 
-    facts: Sequence[Fact]
+    facts: Callable[[], Sequence[Fact]]
     log: int
     _made: set[str] = field(default_factory=set)
 
@@ -50,7 +50,7 @@ class PastReader(Reader):
         self._made.add(model.name)
         for table in model.tables:
             table.create(self.connection)
-        for change in storing.projected(storing.own(model), Batch(model.tables), self.facts):
+        for change in storing.projected(storing.own(model), Batch(model.tables), self.facts()):
             storing.pour(self.connection, self.log, change)
 
 

@@ -16,6 +16,7 @@ from api.identity import Role
 from domain.calendar import Unit
 from domain.cases.case import RecusalReason, ReleaseReason
 from domain.creator.carrying_out import Report
+from domain.creator.changing import Part
 from domain.creator.explaining.explanations import Became, ChangedBy, Lost, Uncounted
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.judgement import Outcome
@@ -60,6 +61,7 @@ __all__ = [
     "Mark",
     "Measure",
     "Outcome",
+    "Part",
     "PenaltyStatus",
     "RecusalReason",
     "Relation",
@@ -247,6 +249,7 @@ enumeration(Lost, "EntryLossReason")
 enumeration(Uncounted, "UncountedReason")
 enumeration(Unit, "DurationUnit")
 enumeration(Group, "CounterGroup")
+enumeration(Part, "AccountPart")
 enumeration(Mark, "ProvenanceMark")
 enumeration(Outcome, "AppealOutcome")
 enumeration(Subject, "AppealSubject")
