@@ -63,6 +63,12 @@ class Replays:
         earlier = [fact for fact in those if fact.version <= after]
         return list(steps(fold(base or empty(), earlier), those[len(earlier):len(earlier) + first], packs))
 
+    def fell_due(self, creator: UUID, when: When, found: Replayed) -> list[Step]:
+        """What each of the facts changed that had fallen due in an account replayed."""
+        packs = self._packs()
+        base, facts = self._near(creator, (when,), packs)
+        return list(steps(fold(base or empty(), counted(facts, when, packs)), found.settled, packs))
+
     def difference(self, creator: UUID, one: When, other: When) -> tuple[Why, ...]:
         """What is not the same at two moments, and why. Before an account was opened there is nothing in it."""
         packs = self._packs()

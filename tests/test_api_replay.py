@@ -19,7 +19,8 @@ WHOLE = """{
   registeredAt changedAt version position policyPack { hash } representatives { representative }
   health { score zone packHash asOf nextMilestone { at distance } entries { id points at expiresAt cause { violation { id } } } }
   restrictions { capability until kind causes { penalty { id status explanation { inWords } } violations { id } } explanation { inWords } }
-  timeline(first: 100) { totalCount nodes { version kind sentence actor { kind id } because { version kind } ... on CounterEvent { explanation { inWords } } } }
+  timeline(first: 100) { totalCount nodes { version kind sentence actor { kind id } because { version kind }
+    ... on CounterEvent { explanation { inWords } } } }
   violations(first: 50) { nodes { id status severity policy points explanation { inWords } appeals { nodes { id status } } } }
   penalties(first: 50) { nodes { id status startsAt endsAt appeals { nodes { id } } statementOfReasons { id } explanation { inWords } } }
   appeals { nodes { id status submittedAt subject } } milestones { nodes { id } } rewards { nodes { id } } remedies { nodes { id } }
@@ -141,17 +142,17 @@ def test_what_had_fallen_due_without_being_recorded_is_told(story: Told) -> None
 
 def test_between_two_moments_it_is_told_what_changed_who_did_it_and_under_which_pack(story: Told) -> None:
     pack = story.world.ask(HISTORY, id=story.id, first=1)["creatorHistory"]["packHash"]
-    found = story.world.ask(DIFF, id=story.id, **{"from": {"asOf": story.at(0.5)}, "to": {"asOf": story.at(2)}})["replayDiff"]["changes"]
+    found = story.world.ask(DIFF, AUDITOR, id=story.id, **{"from": {"asOf": story.at(0.5)}, "to": {"asOf": story.at(2)}})["replayDiff"]["changes"]
     told = {change["part"]: change for change in found["nodes"]}
     assert found["totalCount"] == len(found["nodes"])
     (because,) = told["SCORE"]["because"]
     assert (told["SCORE"]["before"], because["kind"], because["packHash"], told["SCORE"]["byTimeAlone"]) == (200, "PointsDeducted", pack, False)
     assert [it["actor"]["id"] for it in told["VIOLATION"]["because"]] == ["moderator-1"]
-    since = story.world.ask(DIFF, id=story.id, **{
+    since = story.world.ask(DIFF, AUDITOR, id=story.id, **{
         "from": {"asOf": story.at(7), "knownAt": story.at(7)}, "to": {"asOf": story.at(7)}})["replayDiff"]["changes"]["nodes"]
     (learned,) = ({it["kind"] for it in change["because"]} for change in since if change["part"] == "SCORE")
     assert learned == {"PointsDeducted"}
-    back = story.world.ask(DIFF, id=story.id, **{"from": {}, "to": {"atVersion": 2}})["replayDiff"]["changes"]["nodes"]
+    back = story.world.ask(DIFF, AUDITOR, id=story.id, **{"from": {}, "to": {"atVersion": 2}})["replayDiff"]["changes"]["nodes"]
     assert all(change["noLonger"] and not change["because"] for change in back)
 
 
@@ -186,7 +187,7 @@ def test_what_was_not_yet_or_never_is_none(story: Told) -> None:
 def test_moments_that_cannot_be_are_refused(story: Told, when: dict[str, Any]) -> None:
     for query in (SCORE, HISTORY):
         assert story.world.failed(query, id=story.id, **when) == "BAD_USER_INPUT"
-    assert story.world.failed(DIFF, id=story.id, **{"from": when}) == "BAD_USER_INPUT"
+    assert story.world.failed(DIFF, AUDITOR, id=story.id, **{"from": when}) == "BAD_USER_INPUT"
 
 
 def test_the_work_at_the_desk_cannot_be_had_as_it_was_and_says_so(story: Told) -> None:

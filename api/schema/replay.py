@@ -35,10 +35,8 @@ from api.schema.steps import AccountChange, HistoryStep, changes_of, step_row
 from api.schema.words import CreatorStatus
 from api.selection import Field
 from api.view import View
-from domain.creator.changing import Step, Why
+from domain.creator.changing import Why
 from domain.creator.replaying import Moment, When
-from domain.creator.state import Account
-from domain.facts import Fact
 from domain.identity import CreatorId
 from projections import tables
 from projections.creators import status_of
@@ -93,8 +91,7 @@ def counted_in(field: Field) -> bool:
 
 def due_rows(it: Any, view: View) -> list[Any]:
     """What had fallen due, as rows."""
-    settled: Sequence[Fact] = view.replay.settled if isinstance(view, PastView) else ()
-    return [step_row(Step(fact, (), it.account.scheme.hash), recorded=False) for fact in settled]
+    return [step_row(step, recorded=False) for step in view.system.replays.fell_due(it.id, it.when, it.replay)]
 
 
 @strawberry.type(description=(
@@ -176,8 +173,9 @@ def history_at(view: View, root: Field, creator: CreatorId, when: When) -> Any:
     with past_of(view, creator, when) as past:
         if past is None:
             return None
-        account: Account = past.replay.account
-        row = Document({"id": creator, "creator_id": creator, "account": account, "version": past.replay.version, "when": when})
+        found = past.replay
+        row = Document({
+            "id": creator, "creator_id": creator, "account": found.account, "version": found.version, "when": when, "replay": found})
         return gather(past, root.below, [row])[0]
 
 
