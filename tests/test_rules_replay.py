@@ -13,10 +13,13 @@ from domain.creator.decider import empty, fold
 from domain.creator.overturn import AmendViolation
 from domain.creator.penalties import PenaltyImposed
 from domain.creator.replaying import AtVersion, Moment, Replayed, When, counted, replayed
+from domain.creator.rewards import ChangeRewardTier
 from domain.creator.sanctions import LiftPenalty
 from domain.creator.scheme import SchemeAdopted
 from domain.creator.state import Account, Confirmed, Overturned
 from domain.creator.violations import ConfirmViolation
+from domain.creator.warnings import IssueWarning
+from domain.facts import Cause
 from domain.packs.catalogue import Catalogue
 from domain.packs.model import Severity
 from tests.rulebook import (
@@ -140,6 +143,17 @@ def test_what_is_dated_back_before_the_penalty_it_ends_does_not_count_before_tha
     assert [fact.version for fact in counted(story.facts, early, PACKS)] == [1, 2]
     assert score(found(story, early).account) == 200
     assert found(story, Moment(story.now, story.now)).account.standing.penalties == {}
+
+
+def test_what_was_caused_by_what_does_not_count_does_not_count_either_whatever_its_date(story: Story) -> None:
+    story.days(2).given(
+        IssueWarning(creator=story.creator, reasons=REASONS), ChangeRewardTier(creator=story.creator, tier="GOLD", promotion_score=300))
+    *before, warned, tiered = story.facts
+    earlier = msgspec.structs.replace(tiered, occurred_at=START + DAY)
+    caused = msgspec.structs.replace(earlier, cause=Cause(story.creator, warned.version))
+    then = Moment(START + DAY, story.now)
+    assert counted([*before, warned, earlier], then, PACKS) == [*before, earlier]
+    assert counted([*before, warned, caused], then, PACKS) == before
 
 
 def test_what_was_recorded_after_something_was_not_known_before_it_whatever_two_clocks_say(story: Story) -> None:
