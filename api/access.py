@@ -95,6 +95,8 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "viewer": ALL,
     "node": ALL,
     "creator": ALL,
+    "creatorHistory": ALL,
+    "replayDiff": ALL,
     "violation": ALL,
     "penalty": ALL,
     "appeal": ALL,

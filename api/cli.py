@@ -18,6 +18,7 @@ from api.cli_export import export
 from api.cli_import import import_
 from api.cli_packs import packs
 from api.cli_project import project
+from api.cli_replay import replay
 from api.cli_serve import demo, schema, serve
 from api.cli_status import status
 from application.logs import configure
@@ -45,6 +46,7 @@ app.command()(project)
 app.command()(schema)
 app.command()(copy)
 app.command()(status)
+app.command()(replay)
 app.command("import")(import_)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from eventsourcing.persistence import ApplicationRecorder, OperationalError, StoredEvent
 
 from application.mapper import Row
+from application.stages import Stages
 
 
 class TryAgain(OperationalError):
@@ -52,6 +53,7 @@ class Remembered(NamedTuple):
     position: int
 
 
+LAST = 2**31 - 1  # no stream has as many facts
 Append = Callable[[Sequence[StoredEvent], Sequence[Answered]], int]
 
 
@@ -67,8 +69,8 @@ class LogRecorder(ApplicationRecorder):
         """The log while nobody else can write to it; what is appended with the function given is committed at the end."""
 
     @abstractmethod
-    def stream_rows(self, stream: UUID, after: int) -> list[Row]:
-        """The rows of a stream after a version."""
+    def stream_rows(self, stream: UUID, after: int, until: int = LAST) -> list[Row]:
+        """The rows of a stream after a version, up to and with another one."""
 
     @abstractmethod
     def streams_rows(self, streams: Collection[UUID], until: int) -> list[Row]:
@@ -124,6 +126,9 @@ class Datastore(Protocol):
 
     def snapshots(self, name: str) -> Snapshots:
         """The snapshots of its streams."""
+
+    def stages(self, name: str) -> Stages:
+        """The stages of its streams, made if they are not there."""
 
     def announce(self, about: str, word: str) -> None:
         """Send a word to other processes soon, if they can listen."""

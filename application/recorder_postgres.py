@@ -17,7 +17,8 @@ from psycopg_pool import ConnectionPool
 
 from application.announcing import Announcer
 from application.mapper import Row
-from application.recorder import Answered, Append, LogRecorder, OutcomeUnknown, Remembered, RequestKey, TryAgain
+from application.recorder import LAST, Answered, Append, LogRecorder, OutcomeUnknown, Remembered, RequestKey, TryAgain
+from application.stages import PostgresStages
 from application.store_arrays import Array, Bytes, Integers, Texts, Uuids, takes_arrays
 from application.store_sessions import MAKING, Session, has_spoken, records_nothing
 from application.together import PATIENCE_SECONDS, Closed, Figures, Together, TurnedAway
@@ -145,6 +146,11 @@ class PostgresLogs:
         """The snapshots of its streams."""
         return PostgresSnapshots(self.pool, name)
 
+    def stages(self, name: str) -> PostgresStages:
+        """The stages of its streams."""
+        with making(self.pool) as connection:
+            return PostgresStages(self.pool, connection, Identifier(SCHEMA, f"{name}_stages"))
+
     def figures(self) -> dict[str, Figures]:
         """For each log, how busy it is."""
         return {name: log.together.figures() for name, log in self._logs.items()}
@@ -188,7 +194,7 @@ class PostgresLog(LogRecorder):
         self._append = statement("SELECT * FROM {append}(%b, %b, %b, %b)")
         self._append_answered = statement("SELECT * FROM {append}(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)")
         self._lock = statement("SELECT pg_advisory_xact_lock({lock})")
-        self._select_stream = statement(place + "WHERE stream = %b AND version > %b ORDER BY version")
+        self._select_stream = statement(place + "WHERE stream = %b AND version > %b AND version <= %b ORDER BY version")
         self._select_streams = statement(place + "WHERE stream = ANY(%b::uuid[]) AND position <= %b ORDER BY stream, version")
         self._select_by_stream = statement(
             place + "WHERE (stream, version) > (%b, %b) AND stream <= %b AND position <= %b ORDER BY stream, version LIMIT %b")
@@ -286,9 +292,9 @@ class PostgresLog(LogRecorder):
         except psycopg.OperationalError as error:
             raise TryAgain(UNREADABLE) from error
 
-    def stream_rows(self, stream: UUID, after: int) -> list[Row]:
-        """The rows of a stream after a version."""
-        return self._rows(self._select_stream, stream, after)
+    def stream_rows(self, stream: UUID, after: int, until: int = LAST) -> list[Row]:
+        """The rows of a stream after a version, up to and with another one."""
+        return self._rows(self._select_stream, stream, after, until)
 
     def streams_rows(self, streams: Collection[UUID], until: int) -> list[Row]:
         """The rows of several streams up to and with a position of the log, one stream after the other."""

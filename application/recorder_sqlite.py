@@ -25,7 +25,8 @@ from eventsourcing.sqlite import (
 )
 
 from application.mapper import Row
-from application.recorder import Answered, Append, LogRecorder, Remembered, RequestKey, TryAgain
+from application.recorder import LAST, Answered, Append, LogRecorder, Remembered, RequestKey, TryAgain
+from application.stages import SQLiteStages
 from application.store_files import BUSY_SECONDS, connected
 
 CONNECTIONS = 16
@@ -136,6 +137,10 @@ class SQLiteLogs(SQLiteDatastore):
         recorder.create_table()
         return recorder
 
+    def stages(self, name: str) -> SQLiteStages:
+        """The stages of its streams."""
+        return SQLiteStages(self, f"{name}_stages")
+
     def rows(self, statement: str, parameters: Sequence[object]) -> list[Any]:
         """The rows of one SELECT, as tuples."""
         with self._connection() as connection:
@@ -163,7 +168,7 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         place = f"SELECT originator_id, originator_version, topic, state, rowid FROM {facts} "  # noqa: S608 - names are constants
         self._insert = f"INSERT INTO {facts} (rowid, originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
         self._insert_request = f"INSERT INTO {requests} VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-        self._select_stream = place + "WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version"
+        self._select_stream = place + "WHERE originator_id = ? AND originator_version > ? AND originator_version <= ? ORDER BY originator_version"
         among = "WHERE originator_id IN (SELECT value FROM json_each(?)) AND rowid <= ? "
         self._select_streams = place + among + "ORDER BY originator_id, originator_version"
         self._select_by_stream = (
@@ -217,9 +222,9 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         last = self._append(c, stored_events, ())
         return range(last + 1, last + 1 + len(stored_events))
 
-    def stream_rows(self, stream: UUID, after: int) -> list[Row]:
-        """The rows of a stream after a version."""
-        return self.datastore.rows(self._select_stream, (stream.hex, after))
+    def stream_rows(self, stream: UUID, after: int, until: int = LAST) -> list[Row]:
+        """The rows of a stream after a version, up to and with another one."""
+        return self.datastore.rows(self._select_stream, (stream.hex, after, until))
 
     def streams_rows(self, streams: Collection[UUID], until: int) -> list[Row]:
         """The rows of several streams up to and with a position of the log, one stream after the other."""

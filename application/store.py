@@ -17,7 +17,7 @@ from eventsourcing.persistence import IntegrityError, Mapper
 from eventsourcing.utils import Environment
 
 from application.mapper import FactMapper, Row
-from application.recorder import Answered, Append, Datastore, LogRecorder, Remembered, RequestKey
+from application.recorder import LAST, Answered, Append, Datastore, LogRecorder, Remembered, RequestKey
 from application.recorder_postgres import PostgresLogs
 from application.recorder_sqlite import SQLiteLogs
 from application.sealing import KeyStore
@@ -120,6 +120,7 @@ class Log(Application[UUID], Generic[S]):
         self._decoder = msgspec.msgpack.Decoder(aggregate.state_type)
         super().__init__()
         self._snapshots = datastore.snapshots(self.name)
+        self.stages = datastore.stages(self.name)
         self._make_searchable()
 
     def construct_env(self, name: str, env: object = None) -> Environment:  # noqa: ARG002
@@ -134,6 +135,11 @@ class Log(Application[UUID], Generic[S]):
         """Facts, sealed."""
         return FactMapper(self.aggregate.events, self.keys)
 
+    @property
+    def is_written(self) -> bool:
+        """Whether what is kept beside the facts would have to wait for whoever writes right now."""
+        return self._datastore.is_written
+
     def close(self) -> None:
         """Leave the database open: the store that shares it closes it."""
         self.closing.set()
@@ -141,15 +147,15 @@ class Log(Application[UUID], Generic[S]):
     def load(self, stream: UUID) -> S:
         """The state of a stream as of now. It is shared: fold into a new one, never write to it."""
         loaded = self._caught_up(stream)
-        if loaded.state.version - loaded.snapshot > self.snapshot_every and not self._datastore.is_written:
+        if loaded.state.version - loaded.snapshot > self.snapshot_every and not self.is_written:
             loaded = self._snapshot(stream, loaded)
         if loaded.last:  # what a snapshot alone gave cannot be told from what was lost
             self._recent.put(stream, loaded)
         return loaded.state
 
-    def facts(self, stream: UUID, after: int = 0) -> list[Fact]:
-        """The facts of a stream after a version."""
-        return self.mapper.facts_from_rows(self.recorder.stream_rows(stream, after))
+    def facts(self, stream: UUID, after: int = 0, until: int = LAST) -> list[Fact]:
+        """The facts of a stream after a version, up to and with another one."""
+        return self.mapper.facts_from_rows(self.recorder.stream_rows(stream, after, until))
 
     def facts_of(self, streams: Collection[UUID], until: int) -> dict[UUID, list[Fact]]:
         """The facts of each of these streams up to and with a position of the log, read at once."""

@@ -20,12 +20,14 @@ from application.governance import Governance, Request, Rules
 from application.library import Library
 from application.projector_views import open_views
 from application.projectors import Projectors
+from application.replaying import Replays
 from application.settings import Settings, SettingsInvalid, master_key, variable
 from application.store import Aggregate, Log, Store, WrongNumberOfLogs
 from domain.creator import decider
 from domain.creator.decider import SettleAccount
 from domain.creator.grammar import Order
 from domain.creator.preview import Preview, preview
+from domain.creator.replaying import AtVersion
 from domain.creator.state import REVISION, Account
 from domain.facts import SYSTEM, Fact
 from domain.identity import CreatorId
@@ -58,6 +60,7 @@ class System:
     governance: Governance[Account, Catalogue]
     desk: Desk
     erasures: Erasures
+    replays: Replays
     clock: Clock
 
     def packs(self) -> Catalogue:
@@ -82,8 +85,8 @@ class System:
 
     def account_before(self, creator: UUID, version: int) -> Account:
         """An account as it was before the fact of that version was recorded: what whoever decided it had before them."""
-        facts = self.store.logs(CREATORS).facts(creator)
-        return decider.fold(decider.empty(), [fact for fact in facts if fact.version < version])
+        found = self.replays.at(creator, AtVersion(version - 1))
+        return found.account if found else decider.empty()
 
     @contextmanager
     def followed(self) -> Iterator[None]:
@@ -167,6 +170,7 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
         cases = Governance(
             store, CASE_RULES, library.catalogue, clock, lambda log, last: projector.grown(log, last) if projecting else None,
             guard=impartial(accounts))
+        replays = Replays(accounts, library.catalogue, settings.snapshot_every)
         desk = Desk(accounts, store.log(CASES), cases, views)
         erasures = erasures_of(settings, store)
 
@@ -177,6 +181,6 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
 
         governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard, heard=erasures.heard)
         try:
-            yield System(settings, store, library, views, projector, governance, desk, erasures, clock)
+            yield System(settings, store, library, views, projector, governance, desk, erasures, replays, clock)
         finally:
             views.dispose()

@@ -41,6 +41,7 @@ BENCHMARKS = (
     Benchmark("append_postgres", True, ("--rounds", "1", "--incidents", "1")),  # noqa: FBT003
     Benchmark("load", False, ("--rounds", "2", "--facts", "1000")),  # noqa: FBT003
     Benchmark("load_postgres", True, ("--rounds", "2", "--facts", "1000")),  # noqa: FBT003
+    Benchmark("replay", True, ("--rounds", "2", "--facts", "1000", "--samples", "20")),  # noqa: FBT003
     Benchmark("rebuild", True, ("--rounds", "1", "--creators", "200", "--peer-creators", "20", "--templates", "40")),  # noqa: FBT003
     Benchmark("writing", True, ("--creators", "100", "--templates", "20", "--sizes", "1,10", "--rounds", "1")),  # noqa: FBT003
     Benchmark("lag", True, ("--rounds", "1", "--seconds", "2")),  # noqa: FBT003

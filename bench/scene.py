@@ -32,6 +32,7 @@ PACKS = Path(__file__).parent.parent / "packs"
 MASTER_KEY = bytes(32)
 COMMANDS_AT_ONCE = 100
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
+LATE = timedelta(days=5)
 MARKET = "US"
 MODERATOR = Actor(ActorKind.REVIEWER, "moderator-us-1", "MODERATOR", "US commerce", ("en",))
 INGEST = Actor(ActorKind.SYSTEM, "ingest", "SERVICE")
@@ -61,9 +62,9 @@ def site(folder: Path, database: str = "") -> Iterator[Site]:
         yield Site(store, library, Governance(store, RULES, library.catalogue, clock))
 
 
-def made_of(site: Site, facts: int, seed: int) -> CreatorId:
-    """An account of at least so many facts, made by real commands."""
-    requests = Scene(site.library.catalogue(), seed).history("creator-1", facts)
+def made_of(site: Site, facts: int, seed: int, late: float = 0.0) -> CreatorId:
+    """An account of at least so many facts, made by real commands; that share of its violations is recorded late."""
+    requests = Scene(site.library.catalogue(), seed, late).history("creator-1", facts)
     for start in range(0, len(requests), COMMANDS_AT_ONCE):
         site.governance.handle_all(requests[start:start + COMMANDS_AT_ONCE])
     return creator_id("creator-1")
@@ -77,11 +78,12 @@ def clock() -> datetime:
 class Scene:
     """Commands as they might come, decided by the rules alone as they are made: each is sure to be accepted, and its facts are known.
 
-    An incident is four commands, hours apart: a violation confirmed, its content labelled, the creator told, the notice read.
+    An incident is four commands, hours apart: a violation confirmed, its content labelled, the creator told, the notice read. The share `late` of
+    the violations is recorded up to LATE after they happened.
     """
 
-    def __init__(self, packs: Catalogue, seed: int) -> None:
-        self.packs, self.random = packs, Random(seed)  # noqa: S311  # a history, not a secret
+    def __init__(self, packs: Catalogue, seed: int, late: float = 0.0) -> None:
+        self.packs, self.random, self.late = packs, Random(seed), late  # noqa: S311  # a history, not a secret
         self.accounts: dict[CreatorId, Account] = {}
         self.facts: dict[CreatorId, list[Fact]] = {}
         self.now, self.requests = START, 0
@@ -102,7 +104,8 @@ class Scene:
         """One violation of an account, and what is done about it."""
         finding = self._finding()
         violation, content = violation_id(id, finding), finding.content.id
-        yield self._taken(ConfirmViolation(creator=id, finding=finding, facts=Personal("The product is said to cure.")), MODERATOR)
+        confirm = ConfirmViolation(creator=id, finding=finding, facts=Personal("The product is said to cure."))
+        yield self._taken(confirm, MODERATOR, self.random.random() * LATE if self.late and self.random.random() < self.late else None)
         yield self._taken(LabelContent(creator=id, content_id=content, violation_id=violation, label="INFORMATION"), MODERATOR)
         yield self._taken(SendNotice(
             creator=id, subject=violation, channel="IN_APP", language="en", template="violation", template_version="4",
@@ -128,14 +131,15 @@ class Scene:
             policy=name, severity=self.random.choice(policies[name].severities), content=content,
             detection=Detection(self.now, automated=True, detector="classifier", detector_version="2026.3", confidence=0.93))
 
-    def _taken(self, command: Command, by: Actor) -> Request:
+    def _taken(self, command: Command, by: Actor, late: timedelta | None = None) -> Request:
         """The command as a request, when the rules have decided it and the account has taken its facts in."""
         self.requests += 1
         self.now += timedelta(minutes=self.random.randint(10, 300))
         id = command.creator
-        request = Request(command, by, f"request-{self.requests}", self.now)
+        occurred_at = max(self.now - late, START + timedelta(days=1)) if late and self.now > START + timedelta(days=2) else None
+        request = Request(command, by, f"request-{self.requests}", self.now, occurred_at)
         self._take(id, decider.settle(self.accounts[id], self.now, self.packs), request.key)
-        self._take(id, decider.decide(self.accounts[id], Order(command, by, self.now), self.packs), request.key)
+        self._take(id, decider.decide(self.accounts[id], Order(command, by, self.now, occurred_at), self.packs), request.key)
         return request
 
     def _take(self, id: CreatorId, drafts: Sequence[Draft], key: str) -> None:

@@ -470,6 +470,8 @@ PAST = """query($creator: ID!, $violation: ID!, $appeal: ID!) {
     explanation { inWords points rowPoints rule { hash row } } }
   creator(id: $creator) { penalties { nodes { kind startsAt endsAt explanation { inWords threshold { valueAfter } } } }
     timeline(first: 50) { nodes { version sentence packHash ... on PointsEvent { scoreAfter zoneAfter } } } }
+  then: creator(id: $creator, asOf: "2026-03-02T10:00:00Z") { score zone health { packHash nextMilestone { at } entries { points expiresAt } }
+    penalties { nodes { kind } } policyPack { version } }
   creatorHistoryForAppeal(appeal: $appeal) { standingThen { at status score zone penalties { kind } } } }"""
 
 

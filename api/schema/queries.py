@@ -15,6 +15,7 @@ from api.errors import BadUserInput
 from api.gathering import After, First, List, asked_for, columns_of, counts, gather, listed, named_in, node_columns, refuse_too_large
 from api.identity import Principal
 from api.ids import id_of, thing_of
+from api.replaying import AsOf, KnownAt, Version, when_of
 from api.schema.appeal import Appeal
 from api.schema.case import AppealDeskConnection
 from api.schema.creator import Creator, CreatorConnection
@@ -39,6 +40,8 @@ from api.schema.packs import PolicyPack
 from api.schema.penalty import Penalty
 from api.schema.previews import Previews
 from api.schema.remedy import Remedy
+from api.schema.replay import CreatorHistory, ReplayDiff
+from api.schema.replay_roots import CreatorGiven, ExternalId, creator_at, creator_history, named_by, replay, replay_diff
 from api.schema.review import AppealReview, review_of
 from api.schema.reward import Reward
 from api.schema.statement import StatementOfReasons
@@ -47,7 +50,6 @@ from api.schema.violation import Violation
 from api.schema.words import AppealDeskOrder, Role
 from api.selection import Field, Selected, root_of
 from api.view import Context, View
-from domain.identity import creator_id
 from domain.packs.catalogue import MarketNotCovered, Published
 from projections import tables
 from projections.reading import Condition, Order, Stored
@@ -59,8 +61,6 @@ Subject = Annotated[strawberry.ID, strawberry.argument(
     description="A violation, penalty, appeal, reward, milestone, measure on content, forfeiture or dispute: its global id, or the plain UUID.")]
 AppealGiven = Annotated[strawberry.ID, strawberry.argument(description="The appeal: its global id, or the plain UUID.")]
 AtLeast = Annotated[str | None, strawberry.argument(description="The position of a mutation's answer: read models must have come to it.")]
-CreatorGiven = Annotated[strawberry.ID | None, strawberry.argument(description="A global id, or the plain UUID.")]
-ExternalId = Annotated[str | None, strawberry.argument(description="The platform's own account id.")]
 Which = Annotated[CreatorFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 OrderBy = Annotated[CreatorOrder | None, strawberry.argument(description="In which order; by default as registered.")]
 WhichRemedies = Annotated[RemedyFilter | None, strawberry.argument(name="filter", description="Which of them.")]
@@ -171,12 +171,15 @@ async def node(info: Asked, id: Id, at_least: AtLeast = None) -> Any:
     return await read(info, lambda view, root: one(view, root.below_as(type_name), type_name, own), at_least)
 
 
-async def creator(info: Asked, id: CreatorGiven = None, external_id: ExternalId = None, at_least: AtLeast = None) -> Any:
-    """A creator."""
-    if (id is None) == (external_id is None):
-        raise BadUserInput("Give either `id` or `externalId`.", argument="id")
-    given = str(creator_id(external_id)) if external_id is not None else str(id)
-    return await of_id(info, "Creator", given, at_least)
+async def creator(
+        info: Asked, id: CreatorGiven = None, external_id: ExternalId = None, as_of: AsOf = None, known_at: KnownAt = None,
+        at_version: Version = None, at_least: AtLeast = None) -> Any:
+    """A creator, now or at a moment."""
+    given = named_by(id, external_id)
+    when = when_of(info.context.system.clock(), as_of, known_at, at_version)
+    if when is None:
+        return await of_id(info, "Creator", given, at_least)
+    return await replay(info, given, lambda view, root, found: creator_at(view, root, found, when))
 
 
 async def creators(
@@ -277,7 +280,14 @@ class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
     viewer: Viewer | None = strawberry.field(resolver=viewer, description="Whoever asks.")
     node: Node | None = strawberry.field(resolver=node, description="Anything that has an id; none if it is unknown.")
     creator: Creator | None = strawberry.field(
-        resolver=creator, description="A creator by its id or by the platform's own account id; none if it is unknown.")
+        resolver=creator, description=(
+            "A creator by its id or by the platform's own account id, now or as it was; none if it is unknown, or was not registered by then."))
+    creator_history: CreatorHistory | None = strawberry.field(
+        resolver=creator_history, description=(
+            "An account at a moment, straight from its history: where it stood, and what each fact changed; none if it is unknown, or was not "
+            "registered by then."))
+    replay_diff: ReplayDiff | None = strawberry.field(
+        resolver=replay_diff, description="What is not the same at two moments of an account, and why; none if it is unknown.")
     creators: CreatorConnection | None = strawberry.field(resolver=creators, description="Creators, in pages.")
     remedies: Connection[Remedy] | None = strawberry.field(
         resolver=remedies, description="What is or was owed to creators because decisions fell, in pages; what is due first, first.")

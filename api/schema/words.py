@@ -17,6 +17,7 @@ from domain.calendar import Unit
 from domain.cases.case import RecusalReason, ReleaseReason
 from domain.creator.carrying_out import Report
 from domain.creator.erasure import ErasureGround
+from domain.creator.changing import Part
 from domain.creator.explaining.explanations import Became, ChangedBy, Lost, Uncounted
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.judgement import Outcome
@@ -63,6 +64,7 @@ __all__ = [
     "Mark",
     "Measure",
     "Outcome",
+    "Part",
     "PenaltyStatus",
     "RecusalReason",
     "Relation",
@@ -257,6 +259,7 @@ enumeration(Lost, "EntryLossReason")
 enumeration(Uncounted, "UncountedReason")
 enumeration(Unit, "DurationUnit")
 enumeration(Group, "CounterGroup")
+enumeration(Part, "AccountPart")
 enumeration(Mark, "ProvenanceMark")
 enumeration(Outcome, "AppealOutcome")
 enumeration(Subject, "AppealSubject")

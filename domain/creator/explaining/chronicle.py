@@ -68,11 +68,11 @@ class Stage:
 
 
 class Chronicle:
-    """The facts of one account from its first, without a gap, and what they came to one by one."""
+    """The facts of one account from its first, those that count at some moment or all of them, and what they came to one by one."""
 
     def __init__(self, facts: Sequence[Fact], packs: Catalogue) -> None:
         self.packs = packs
-        self.facts = tuple(facts)
+        self._facts = {fact.version: fact for fact in facts}
         self.confirmed: dict[ViolationId, Fact] = {}
         self.earlier: dict[ViolationId, tuple[ViolationId, ...]] = {}
         self._penalties: dict[PenaltyId, list[Fact]] = {}
@@ -88,7 +88,7 @@ class Chronicle:
 
     def fact(self, version: int) -> Fact | None:
         """The fact of that version, if it is known yet."""
-        return self.facts[version - 1] if 0 < version <= len(self.facts) else None
+        return self._facts.get(version)
 
     def cause(self, fact: Fact) -> Fact | None:
         """The fact of this account that another one follows from."""
@@ -121,7 +121,7 @@ class Chronicle:
 
     def made_for(self, id: ViolationId) -> tuple[Entry, ...]:
         """The entries of a violation, as they are by now."""
-        found = (self.entry(entry, len(self.facts)) for entry in self._made_for.get(id, ()))
+        found = (self.entry(entry, max(self._facts)) for entry in self._made_for.get(id, ()))
         return tuple(one[0] for one in found if one)
 
     def entry(self, id: EntryId, version: int) -> tuple[Entry, Loss | None] | None:
