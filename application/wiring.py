@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -134,7 +135,7 @@ def followed_logs(store: Store) -> dict[int, Log[Any]]:
 def open_store(settings: Settings, database: str) -> Store:
     """The store of these settings; SettingsInvalid if its database cannot be reached, or has another number of logs."""
     try:
-        return Store.open(settings.folder, master_key(settings), settings.snapshot_every, database=database, logs=settings.logs)
+        return Store.open(settings.folder, partial(master_key, settings), settings.snapshot_every, database=database, logs=settings.logs)
     except WrongNumberOfLogs as error:
         raise SettingsInvalid([
             f"{variable('logs')} is {error.asked}, but the database was made with {error.made}; it must be {error.made}, or not set."]) from None
