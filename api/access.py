@@ -99,6 +99,7 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "policyPack": ALL,
     "creators": STAFF,
     "remedies": STAFF,
+    "evidenceDue": STAFF,
     "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
 }

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, or_, select
 from application.announcing import progress
 from application.desk import CASES, Desk, impartial
 from application.desk import RULES as CASE_RULES
+from application.disposing import Disposal
 from application.governance import Governance, Request, Rules
 from application.library import Library
 from application.projector_views import open_views
@@ -57,6 +58,7 @@ class System:
     projector: Projectors
     governance: Governance[Account, Catalogue]
     desk: Desk
+    disposal: Disposal
     clock: Clock
 
     def packs(self) -> Catalogue:
@@ -99,7 +101,7 @@ class System:
             self.projector.catch_up()
 
     def settle(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
-        """Record what has fallen due on any account, and at the desk. Gives the number of accounts looked at.
+        """Record what has fallen due on any account, and at the desk, and forget evidence whose time is over. Gives the number of accounts looked at.
 
         `progress` hears of those done and all.
         """
@@ -109,6 +111,7 @@ class System:
             some = due[start:start + SETTLED_AT_ONCE]
             self.governance.handle_all(Request(SettleAccount(creator=creator), SYSTEM) for creator in some)
             progress(start + len(some), len(due))
+        self.disposal.catch_up()
         return len(due)
 
     def _due(self) -> list[CreatorId]:
@@ -164,6 +167,6 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
 
         governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard)
         try:
-            yield System(settings, store, library, views, projector, governance, desk, clock)
+            yield System(settings, store, library, views, projector, governance, desk, Disposal(accounts, store.keys), clock)
         finally:
             views.dispose()

@@ -36,6 +36,7 @@ PLAIN: dict[str, str] = {
     "DisputeOpened": "A decision about a {subject_kind} is before {body}.",
     "DisputeOutcomeImplemented": "What the body outside the platform decided was carried out.",
     "EvidenceChanged": "The evidence {reference} is not what it was.",
+    "EvidenceRetentionEnded": "Evidence is no longer kept: the time of its retention class is over.",
     "InformationProvided": "The appellant answered what was asked.",
     "MilestoneReversed": "The milestone {threshold} counts as not reached; whatever was enforced at it was undone.",
     "NoticeBounced": "A notice to the creator could not be delivered.",
@@ -157,6 +158,14 @@ OUTCOMES = {
 def appeal_decided(it: Parameters) -> str:
     """How."""
     return OUTCOMES[it["outcome"]]
+
+
+@tells("EvidenceRetentionScheduled")
+def retention_scheduled(it: Parameters) -> str:
+    """Until when evidence is kept."""
+    if not it.get("due_at"):
+        return "Evidence is kept until the decision it belongs to can be contested no more."
+    return f"Evidence is kept {until(it['due_at'])}."
 
 
 @tells("LateAppealAdmitted")

@@ -28,7 +28,7 @@ from domain.creator.state import Application, Measure, RemedyKind
 from domain.creator.statements import Correction, StatementReport, StatementSubject
 from domain.creator.subjects import Subject
 from domain.facts import ActorKind
-from domain.packs.model import Certificate, Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
+from domain.packs.model import Certificate, Comparison, CountedFrom, ExpiryMode, Group, Mark, Severity, Shape, StepMode
 
 __all__ = [
     "JSON",
@@ -47,6 +47,7 @@ __all__ = [
     "Comparison",
     "ContentKind",
     "Correction",
+    "CountedFrom",
     "CreatorOrderField",
     "CreatorStatus",
     "DeadlineKind",
@@ -69,6 +70,7 @@ __all__ = [
     "RemedyStatus",
     "Report",
     "RepresentativeKind",
+    "RetentionStatus",
     "RewardStatus",
     "Role",
     "Sensitivity",
@@ -203,6 +205,13 @@ class RemedyStatus(StrEnum):
     FULFILLED = "FULFILLED"
 
 
+class RetentionStatus(StrEnum):
+    """Whether evidence is kept."""
+
+    KEPT = "KEPT"
+    ENDED = "ENDED"
+
+
 class StatementStatus(StrEnum):
     """How far a statement of reasons has come: CORRECTED if it does not hold any more, else what the DSA Transparency Database said."""
 
@@ -236,7 +245,8 @@ class RemedyOrderField(StrEnum):
 
 
 for kind in (
-        AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CreatorOrderField,
+        AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CountedFrom,
+        CreatorOrderField, RetentionStatus,
         CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ExpiryMode, Ground, Measure, PenaltyStatus, RecusalReason, Relation,
         ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity, Severity, Shape,
         SourceKind, StatementReport, StatementStatus, StatementSubject, StepMode, Verdict, ViolationStatus):

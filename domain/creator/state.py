@@ -17,6 +17,7 @@ from domain.identity import (
     ContentId,
     DisputeId,
     EntryId,
+    EvidenceId,
     ForfeitureId,
     FreezeId,
     MeasureId,
@@ -32,7 +33,7 @@ from domain.identity import (
 )
 from domain.packs.model import Severity
 
-REVISION = "3"
+REVISION = "4"
 PERSON = "PERSON"
 EXTERNAL = "EXTERNAL"
 
@@ -428,6 +429,24 @@ class QuizCredit(Value, frozen=True):
     at: datetime
 
 
+class Kept(Value, frozen=True, omit_defaults=True):
+    """A piece of evidence that is kept under a retention class.
+
+    It was given in `given_in` (a violation, an appeal, a link) and belongs to the decision `matter`; its class counts from `since` until
+    `due_at` (None: that can still be contested), as the fact of version `scheduled` says.
+    """
+
+    reference: str
+    sha256: str
+    retention: str
+    given_in: UUID
+    matter: UUID
+    given_at: datetime
+    since: datetime | None = None
+    due_at: datetime | None = None
+    scheduled: int = 0
+
+
 class Standing(msgspec.Struct):
     """What the causes so far have led to: the ledger, the violations counted by type, the penalties and proposals in force."""
 
@@ -448,7 +467,7 @@ class Account(msgspec.Struct):
     late appeal about a subject may be filed; `participants`: who took part in a decision otherwise than by making it, `reviewers`: who
     among them reviewed its quality; `evidence`: the digest of each reference as last seen. `forfeitures` and `lost` are commission and
     rewards that were taken because of something, and not made good since, `served_owed` the seconds that are owed for
-    each restriction (by its name).
+    each restriction (by its name). `kept` is evidence with a retention class.
     """
 
     id: UUID = UUID(int=0)
@@ -483,6 +502,7 @@ class Account(msgspec.Struct):
     participants: dict[UUID, tuple[str, ...]] = {}
     reviewers: dict[UUID, tuple[str, ...]] = {}
     evidence: dict[str, str] = {}
+    kept: dict[EvidenceId, Kept] = {}
     representatives: dict[str, Representative] = {}
     links: dict[str, Link] = {}
     quiz_attempts: dict[EntryId, QuizAttempts] = {}
