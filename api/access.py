@@ -100,6 +100,7 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "creators": STAFF,
     "remedies": STAFF,
     "evidenceDue": STAFF,
+    "exportCreatorData": APPELLANT | {Role.ADMIN},
     "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
 }

@@ -12,6 +12,7 @@ from strawberry import Info
 
 from api.access import MAY_SEE, allowed
 from api.errors import BadUserInput
+from api.exporting import MOST_FACTS, exported
 from api.gathering import After, First, List, asked_for, columns_of, counts, gather, listed, named_in, node_columns, refuse_too_large
 from api.identity import Principal
 from api.ids import id_of, thing_of
@@ -48,7 +49,7 @@ from api.schema.reward import Reward
 from api.schema.statement import StatementOfReasons
 from api.schema.timeline import TYPES, TimelineEvent
 from api.schema.violation import Violation
-from api.schema.words import AppealDeskOrder, Role
+from api.schema.words import JSON, AppealDeskOrder, Role
 from api.selection import Field, Selected, root_of
 from api.view import Context, View
 from domain.identity import creator_id
@@ -210,6 +211,12 @@ async def evidence_due(
     return await read(info, lambda view, root: evidence_page(view, root, which), at_least)
 
 
+async def export_creator_data(info: Asked, creator_id: Id, at_least: AtLeast = None) -> Any:
+    """Everything that is held about a creator."""
+    id = id_of(creator_id, "Creator")
+    return await read(info, lambda view, _root: None if id is None else exported(view, id), at_least)
+
+
 async def violation(info: Asked, id: Id, at_least: AtLeast = None) -> Any:
     """A violation."""
     return await of_id(info, "Violation", id, at_least)
@@ -300,6 +307,9 @@ class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
         resolver=remedies, description="What is or was owed to creators because decisions fell, in pages; what is due first, first.")
     evidence_due: Connection[RetainedEvidence] | None = strawberry.field(
         resolver=evidence_due, description="Evidence with a date on which it is due to go, in pages; what is due first, first.")
+    export_creator_data: JSON | None = strawberry.field(resolver=export_creator_data, description=(
+        f"Everything that is held about a creator, for the creator (Articles 15 and 20 of the GDPR), of at most {MOST_FACTS:,} facts; "
+        "none if the account is unknown."))
     violation: Violation | None = strawberry.field(resolver=violation, description="A violation; none if it is unknown.")
     penalty: Penalty | None = strawberry.field(resolver=penalty, description="A penalty; none if it is unknown.")
     appeal: Appeal | None = strawberry.field(resolver=appeal, description="An appeal; none if it is unknown.")

@@ -30,13 +30,14 @@ NAMED = ("violation_id", "penalty_id", "appeal_id", "subject", "measure_id", "mi
 
 
 class RetainedEvidence(msgspec.Struct, frozen=True, gc=False):
-    """A piece of evidence, by where it lies and the SHA-256 (hex) of its content, its retention class, and what it was given in."""
+    """A piece of evidence, by where it lies and the SHA-256 (hex) of its content, its retention class, what it was given in and when."""
 
     evidence_id: EvidenceId
     reference: str
     sha256: str
     retention: str
     given_in: UUID
+    given_at: datetime
 
 
 class EvidenceRetentionScheduled(Event, frozen=True, kw_only=True):
@@ -89,7 +90,8 @@ def end(work: Work, due: Expiring) -> None:
 
 def described(account: Account, pieces: Iterable[EvidenceId]) -> tuple[RetainedEvidence, ...]:
     """Kept evidence, as a fact names it."""
-    return tuple(RetainedEvidence(id, it.reference, it.sha256, it.retention, it.given_in) for id in pieces if (it := account.kept.get(id)))
+    known = ((id, account.kept[id]) for id in pieces)
+    return tuple(RetainedEvidence(id, it.reference, it.sha256, it.retention, it.given_in, it.given_at) for id, it in known)
 
 
 def schedule(work: Work, drafts: Sequence[Draft]) -> bool:
@@ -217,10 +219,9 @@ def contested(work: Work, subject: UUID) -> tuple[datetime, int] | None:
 @evolves(EvidenceRetentionScheduled)
 def scheduled(account: Account, event: EvidenceRetentionScheduled, fact: Fact) -> None:
     for piece in event.evidence:
-        known = account.kept.get(piece.evidence_id)
+        account.kept.pop(piece.evidence_id, None)  # who has kept it and who has not come to the same order
         account.kept[piece.evidence_id] = Kept(
-            piece.reference, piece.sha256, piece.retention, piece.given_in, event.matter, known.given_at if known else fact.occurred_at,
-            event.since, event.due_at, fact.version)
+            piece.reference, piece.sha256, piece.retention, piece.given_in, event.matter, piece.given_at, event.since, event.due_at, fact.version)
 
 
 @evolves(EvidenceRetentionEnded)
