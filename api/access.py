@@ -107,6 +107,8 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "policyPack": ALL,
     "creators": STAFF,
     "remedies": STAFF,
+    "evidenceDue": STAFF,
+    "exportCreatorData": APPELLANT | {Role.ADMIN},
     "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
 }

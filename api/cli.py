@@ -16,6 +16,7 @@ from api.cli_common import Commands, NotFound, progress_bar
 from api.cli_copy import copy
 from api.cli_export import export
 from api.cli_import import import_
+from api.cli_keys import keys
 from api.cli_packs import packs
 from api.cli_project import project
 from api.cli_replay import replay
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(packs, name="packs")
 app.add_typer(export, name="export")
+app.add_typer(keys, name="keys")
 app.command()(demo)
 app.command()(serve)
 app.command()(project)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 import typer
 
-from api.cli_common import CANNOT, Commands, progress_bar, say
+from api.cli_common import CANNOT, Commands, NotFound, progress_bar, say
+from api.ids import id_of
 from application.exporting import export as written
-from application.settings import Settings
+from application.settings import Settings, flush_names
+from application.taking_out import lines_of, parts
 from application.wiring import opened
+from domain.identity import creator_id
 
 export = typer.Typer(
     cls=Commands, no_args_is_help=True, rich_markup_mode="markdown",
-    help="Files for others.\n\nExample: `governance export dsa --out statements`")
+    help="Files for others.\n\nExamples: `governance export dsa --out statements` · "
+         "`governance export creator acc-42 --out acc-42.json`")
 
 
 @export.callback()
@@ -53,3 +61,36 @@ def dsa(
         say(f"{puid} was left out: {' '.join(fault.message for fault in faults)}")
     if done.wrong:
         raise typer.Exit(CANNOT)
+
+
+@export.command()
+def creator(
+        ctx: typer.Context,
+        account: Annotated[str, typer.Argument(metavar="CREATOR", help="The platform's own account id, or the creator's id.")],
+        out: Annotated[Path, typer.Option("--out", help="The file for it, which must not be there; its owner alone can read it.")]) -> None:
+    """Write everything that is held about a creator, for the creator (Articles 15 and 20 of the GDPR), as JSON.
+
+    The file is there when all is in it. What is not told (who of the staff acted, what is about others) is named in it, with why.
+
+    Examples:
+        governance export creator acc-42 --out acc-42.json
+
+        governance export creator aa09fdbb-8a38-5912-8e22-1986b385d5af --out acc-42.json
+
+    """
+    if out.exists():
+        raise FileExistsError(errno.EEXIST, "The file is there already; name another one", str(out))
+    settings: Settings = ctx.obj
+    with opened(settings) as system, progress_bar() as show, system.views.connect() as views:
+        system.projector.catch_up()
+        found = parts(system, views, id_of(account, "Creator") or creator_id(account), system.clock())
+        first = next(found, None)
+        if first is None:
+            raise NotFound(f"There is no account {account!r}; give the platform's own account id, or the creator's id.")
+        with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}-") as file:  # made with mode 0600
+            file.writelines(lines_of(chain([first], found), lambda done, all_: show("Facts", done, all_)))
+            file.flush()
+            os.fsync(file.fileno())
+            os.link(file.name, out)
+        flush_names(out.parent)
+    typer.echo(out)

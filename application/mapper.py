@@ -137,7 +137,10 @@ class FactMapper(Mapper[UUID]):
         place = self._place.next()
         if value.token:
             raise ValueError(f"Personal text that was read from the log cannot be recorded again: {place} of {self._place.stream}.")
-        return self._keys.seal(self._place.stream, place, value.text) if value.text else ""
+        if not value.text:
+            return ""
+        stream = self._place.stream
+        return self._keys.seal_apart(stream, value.apart, place, value.text) if value.apart else self._keys.seal(stream, place, value.text)
 
     def _found(self, kind: type, value: object) -> Personal:
         if kind is not Personal or not isinstance(value, str):

@@ -1,7 +1,8 @@
 """Personal text is sealed under its creator's own key; who destroys the key has erased the text wherever a copy of it lies.
 
 The keys are in a file of their own, which belongs in no dump of the log, each wrapped under one master key. Beside a creator's key are the
-marks of what the creator is found by, erased with it.
+marks of what the creator is found by, and the keys of evidence that is kept for a time, erased with it. What marks and fingerprints are made
+with are keys of their own, wrapped like the others, so that another master key changes none of them.
 """
 
 from __future__ import annotations
@@ -11,24 +12,27 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import RLock
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.application import LRUCache
 
+from application.master import CHECK, CHECK_NAME, KEY_BYTES, NONCE_BYTES, MasterKey, WrongMasterKey, newest, refusal, wrapped_anew
 from application.search import Findable, comparable
 from application.store_files import BUSY_SECONDS, connected
 
-KEY_BYTES = 32
-NONCE_BYTES = 12
 OVERWRITE_SECONDS = 2  # a backup may read for longer; then it is tried again
+__all__ = ["KEY_BYTES", "BrokenSeal", "KeyStatus", "KeyStore", "WrongMasterKey"]
+
 NOT_KEPT = "."  # in the place of ciphertext: the key was destroyed before this was to be sealed
-CHECK = b"creator governance"
+APART = "."  # between the key that a text was sealed under beside its creator's, and the ciphertext
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS creator_keys (stream BLOB PRIMARY KEY, wrapped BLOB) WITHOUT ROWID",
@@ -38,11 +42,26 @@ TABLES = (
     "CREATE INDEX IF NOT EXISTS marks_of_stream ON marks (stream)",
     "CREATE TABLE IF NOT EXISTS marked (log TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS erased (log TEXT PRIMARY KEY, position INTEGER NOT NULL, fact TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS evidence_keys (evidence BLOB PRIMARY KEY, stream BLOB NOT NULL, wrapped BLOB) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS evidence_of_stream ON evidence_keys (stream)",
+    "CREATE INDEX IF NOT EXISTS destroyed_evidence ON evidence_keys (evidence) WHERE wrapped IS NULL",
+    "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS masters (number INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, since TEXT)",
+    "CREATE TABLE IF NOT EXISTS disposed (log TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
 )
+DESTROYED = (
+    "SELECT (SELECT count(*) FROM creator_keys WHERE wrapped IS NULL) + (SELECT count(*) FROM evidence_keys WHERE wrapped IS NULL)")
 
 
-class WrongMasterKey(Exception):
-    """The master key is not the one that the keys of this file were wrapped under."""
+class KeyStatus(NamedTuple):
+    """What a file holds: creators' keys, and those destroyed; keys of evidence likewise; its master key's fingerprint, since when (None: ever)."""
+
+    keys: int
+    destroyed: int
+    evidence: int
+    evidence_destroyed: int
+    master_key: str
+    since: str | None
 
 
 class BrokenSeal(Exception):
@@ -50,18 +69,15 @@ class BrokenSeal(Exception):
 
 
 class KeyStore:
-    """The data keys of creators, in the SQLite file at `path`, wrapped (AES-256-GCM) under `master_key` of 32 bytes.
+    """The data keys of creators, in the SQLite file at `path`, wrapped (AES-256-GCM) under a master key of 32 bytes.
 
     A key is made when it is first needed and is durable before it seals anything; several processes may share the file. A destroyed
-    key is never made again.
+    key is never made again. `master_key` may be a function: it is asked again when another process has put another master key in place.
     """
 
-    def __init__(self, path: Path, master_key: bytes, *, remembered: int = 10_000) -> None:
-        if len(master_key) != KEY_BYTES:
-            raise WrongMasterKey(f"The master key has {len(master_key)} bytes; {KEY_BYTES} are needed.")
-        self._master = AESGCM(master_key)
-        self._fingerprints = hmac.digest(master_key, b"fingerprints", "sha256")
-        self._marks = hmac.digest(master_key, b"marks", "sha256")
+    def __init__(self, path: Path, master_key: bytes | Callable[[], bytes], *, remembered: int = 10_000) -> None:
+        self._asked: Callable[[], bytes] = master_key if callable(master_key) else lambda: master_key
+        self._master = MasterKey(self._asked())
         self._remembered = remembered
         self._ciphers: LRUCache[UUID, AESGCM] = LRUCache(remembered)
         self._lock = RLock()
@@ -71,7 +87,8 @@ class KeyStore:
             with self._writing():
                 for statement in TABLES:
                     self._file.execute(statement)
-            self._check_master()
+                self._begin_master()
+                self._fingerprints, self._marks = self._secret("fingerprints"), self._secret("marks")
         except BaseException:
             self._file.close()
             raise
@@ -90,9 +107,9 @@ class KeyStore:
         missing = [stream for stream in streams if self._cipher(stream) is None]
         if not missing and not findable:
             return
-        rows = [(stream.bytes, self._wrap(os.urandom(KEY_BYTES), stream.bytes)) for stream in missing]
         marks = [(self._mark(it.field, it.text), it.stream.bytes) for it in findable if comparable(it.text)]
         with self._writing():
+            rows = [(stream.bytes, self._new_key(stream.bytes)) for stream in missing]
             # One that another process made meanwhile stands, as does one destroyed; `seal` reads back which it is.
             self._file.executemany("INSERT OR IGNORE INTO creator_keys VALUES (?, ?)", rows)
             self._file.executemany(
@@ -121,10 +138,17 @@ class KeyStore:
         if cipher is None:
             self.ensure([stream])
             cipher = self._cipher(stream)
+        return NOT_KEPT if cipher is None else encrypted(cipher, stream.bytes + place.encode(), text)
+
+    def seal_apart(self, stream: UUID, evidence: UUID, place: str, text: str) -> str:
+        """As `seal`, under a key of that piece of evidence first: without either key nothing can be read."""
+        with self._writing():
+            self._file.execute(
+                "INSERT OR IGNORE INTO evidence_keys VALUES (?, ?, ?)", (evidence.bytes, stream.bytes, self._new_key(evidence.bytes)))
+        cipher = self._cipher(evidence)
         if cipher is None:
             return NOT_KEPT
-        nonce = os.urandom(NONCE_BYTES)
-        return base64.urlsafe_b64encode(nonce + cipher.encrypt(nonce, text.encode(), stream.bytes + place.encode())).decode()
+        return f"{evidence.hex}{APART}{self.seal(stream, place, encrypted(cipher, evidence.bytes + place.encode(), text))}"
 
     def open(self, stream: UUID, token: str) -> str | None:
         """The text of a token "{place}:{ciphertext}"; None if the key is gone (erased). BrokenSeal if it was not sealed in that place."""
@@ -132,23 +156,63 @@ class KeyStore:
             return ""
         self._forget_destroyed()
         place, _, sealed = token.rpartition(":")
-        cipher = None if sealed == NOT_KEPT else self._cipher(stream)
-        if cipher is None:
+        if sealed.endswith(NOT_KEPT):
             return None
+        evidence, _, sealed = sealed.rpartition(APART)
         try:
-            raw = base64.urlsafe_b64decode(sealed)
-            return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], stream.bytes + place.encode()).decode()
+            text: str | None = sealed
+            for owner in (stream, UUID(evidence)) if evidence else (stream,):
+                cipher = self._cipher(owner)
+                text = None if cipher is None or text is None else decrypted(cipher, owner.bytes + place.encode(), text)
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise BrokenSeal(f"The personal text at {place} of {stream} was not sealed there.") from error
+        return text
 
     def destroy(self, stream: UUID) -> None:
         """Destroy a stream's key for ever, in the file and in every process that shares it: what it sealed can be neither read nor found."""
+        with self._destroying():
+            self._file.execute("INSERT INTO creator_keys VALUES (?, NULL) ON CONFLICT DO UPDATE SET wrapped = NULL", (stream.bytes,))
+            self._file.execute("UPDATE evidence_keys SET wrapped = NULL WHERE stream = ?", (stream.bytes,))
+            self._file.execute("DELETE FROM marks WHERE stream = ?", (stream.bytes,))
+
+    def dispose(self, log: str, evidence: Iterable[tuple[UUID, UUID]], position: int) -> None:
+        """Destroy the keys of pieces of evidence (whose each is, and which) that ended in a log up to a position, and remember that position."""
+        with self._destroying():
+            self._file.executemany(
+                "INSERT INTO evidence_keys VALUES (?, ?, NULL) ON CONFLICT DO UPDATE SET wrapped = NULL",
+                [(piece.bytes, stream.bytes) for stream, piece in evidence])
+            self._file.execute("INSERT OR REPLACE INTO disposed VALUES (?, ?)", (log, position))
+
+    def disposed(self, log: str) -> int:
+        """Up to which position of a log the keys of evidence that ended there are destroyed, as `dispose` was told; 0: none."""
+        with self._lock:
+            row = self._file.execute("SELECT position FROM disposed WHERE log = ?", (log,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def rotate(self, master_key: bytes, at: datetime, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
+        """Wrap every key under another master key, all or none of them, as of `at` (UTC). Gives how many.
+
+        `progress` hears of those done and all, and once more when it is committed. Nothing that is sealed, marked or fingerprinted changes.
+        """
+        new = MasterKey(master_key)
         with self._lock:
             with self._writing():
-                self._file.execute("INSERT INTO creator_keys VALUES (?, NULL) ON CONFLICT DO UPDATE SET wrapped = NULL", (stream.bytes,))
-                self._file.execute("DELETE FROM marks WHERE stream = ?", (stream.bytes,))
+                self._stay_current()
+                count = wrapped_anew(self._file, self._master, new, progress)
+                self._file.execute("INSERT INTO masters (fingerprint, since) VALUES (?, ?)", (new.fingerprint, at.isoformat()))
+            self._master, self._asked = new, lambda: master_key
             self.overwrite()
-            self._forget(self._count_destroyed())
+        progress(count, count)
+        return count
+
+    def status(self) -> KeyStatus:
+        """What the file holds."""
+        with self._lock:
+            counts = self._file.execute(
+                "SELECT count(wrapped), count(*) - count(wrapped), (SELECT count(wrapped) FROM evidence_keys), "
+                "(SELECT count(*) - count(wrapped) FROM evidence_keys) FROM creator_keys").fetchone()
+            made, destroyed, evidence, ended = map(int, counts)
+            return KeyStatus(made, destroyed, evidence, ended, *newest(self._file))
 
     def overwrite(self) -> None:
         """Have what was destroyed written over in the file itself, and not in its `-wal` file alone; unless another process reads it just now."""
@@ -176,7 +240,7 @@ class KeyStore:
             self._file.execute("INSERT OR REPLACE INTO erased VALUES (?, ?, ?)", (log, position, fact))
 
     def fingerprint(self, data: bytes) -> bytes:
-        """A keyed hash of `data` (HMAC-SHA-256): equal data can be told, and without the master key nothing can be guessed from it."""
+        """A keyed hash of `data` (HMAC-SHA-256): equal data can be told, and without the key nothing can be guessed from it."""
         return hmac.digest(self._fingerprints, data, hashlib.sha256)
 
     def _mark(self, field: str, text: str) -> bytes:
@@ -193,35 +257,67 @@ class KeyStore:
                 if self._file.in_transaction:
                     self._file.execute("ROLLBACK")
 
-    def _wrap(self, key: bytes, owner: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._master.encrypt(nonce, key, owner)
-
-    def _unwrap(self, wrapped: bytes, owner: bytes) -> bytes:
-        try:
-            return self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], owner)
-        except InvalidTag as error:
-            raise WrongMasterKey("The keys of this store were wrapped under another master key.") from error
-
-    def _check_master(self) -> None:
-        with self._writing():
-            self._file.execute("INSERT OR IGNORE INTO master VALUES (1, ?)", (self._wrap(CHECK, b"master"),))
-            (wrapped,) = self._file.execute("SELECT wrapped FROM master").fetchone()
-        self._unwrap(wrapped, b"master")
-
-    def _cipher(self, stream: UUID) -> AESGCM | None:
-        try:
-            return self._ciphers.get(stream)
-        except KeyError:
-            return self._read(stream)
-
-    def _read(self, stream: UUID) -> AESGCM | None:
+    @contextmanager
+    def _destroying(self) -> Iterator[None]:
         with self._lock:
-            row = self._file.execute("SELECT wrapped FROM creator_keys WHERE stream = ?", (stream.bytes,)).fetchone()
+            with self._writing():
+                yield
+            self.overwrite()
+            self._forget(self._count_destroyed())
+
+    def _begin_master(self) -> None:
+        """See to it that the file's master key is known, in a new file or one of an earlier revision; WrongMasterKey if it is another."""
+        self._file.execute("INSERT OR IGNORE INTO master VALUES (1, ?)", (self._master.wrap(CHECK, CHECK_NAME),))
+        known = self._file.execute("SELECT count(*) FROM masters").fetchone()[0]
+        (wrapped,) = self._file.execute("SELECT wrapped FROM master").fetchone()
+        if known:
+            self._stay_current()
+        self._master.unwrap(wrapped, CHECK_NAME)
+        if not known:
+            self._file.execute("INSERT INTO masters (fingerprint) VALUES (?)", (self._master.fingerprint,))
+
+    def _stay_current(self) -> None:
+        """Go over to the master key that another process has put in place, if it can be had here; WrongMasterKey if not."""
+        if newest(self._file)[0] != self._master.fingerprint:
+            asked = MasterKey(self._asked())
+            if newest(self._file)[0] != asked.fingerprint:
+                raise refusal(self._file, asked)
+            self._master = asked
+
+    def _secret(self, name: str) -> bytes:
+        """A key of the file's own, at first the one that was derived from the master key before there were such."""
+        made = self._master.wrap(self._master.derived(name), name.encode())
+        self._file.execute("INSERT OR IGNORE INTO secrets VALUES (?, ?)", (name, made))
+        (wrapped,) = self._file.execute("SELECT wrapped FROM secrets WHERE name = ?", (name,)).fetchone()
+        return self._master.unwrap(wrapped, name.encode())
+
+    def _new_key(self, owner: bytes) -> bytes:
+        """A new key, wrapped under the file's master key as of this transaction."""
+        self._stay_current()
+        return self._master.wrap(os.urandom(KEY_BYTES), owner)
+
+    def _unwrapped(self, wrapped: bytes, owner: bytes) -> bytes:
+        try:
+            return self._master.unwrap(wrapped, owner)
+        except WrongMasterKey:
+            self._stay_current()
+            return self._master.unwrap(wrapped, owner)
+
+    def _cipher(self, owner: UUID) -> AESGCM | None:
+        try:
+            return self._ciphers.get(owner)
+        except KeyError:
+            return self._read(owner)
+
+    def _read(self, owner: UUID) -> AESGCM | None:
+        with self._lock:
+            row = self._file.execute(
+                "SELECT wrapped FROM creator_keys WHERE stream = ? UNION ALL SELECT wrapped FROM evidence_keys WHERE evidence = ?",
+                (owner.bytes, owner.bytes)).fetchone()
             if row is None or row[0] is None:
                 return None
-            cipher = AESGCM(self._unwrap(row[0], stream.bytes))
-            self._ciphers.put(stream, cipher)
+            cipher = AESGCM(self._unwrapped(row[0], owner.bytes))
+            self._ciphers.put(owner, cipher)
             return cipher
 
     def _forget_destroyed(self) -> None:
@@ -238,5 +334,17 @@ class KeyStore:
             self._ciphers = LRUCache(self._remembered)  # its `clear` would keep the entries
 
     def _count_destroyed(self) -> int:
-        (count,) = self._file.execute("SELECT count(*) FROM creator_keys WHERE wrapped IS NULL").fetchone()
+        (count,) = self._file.execute(DESTROYED).fetchone()
         return int(count)
+
+
+def encrypted(cipher: AESGCM, place: bytes, text: str) -> str:
+    """The ciphertext of a text, which opens in its place alone."""
+    nonce = os.urandom(NONCE_BYTES)
+    return base64.urlsafe_b64encode(nonce + cipher.encrypt(nonce, text.encode(), place)).decode()
+
+
+def decrypted(cipher: AESGCM, place: bytes, sealed: str) -> str:
+    """The text of a ciphertext."""
+    raw = base64.urlsafe_b64decode(sealed)
+    return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place).decode()

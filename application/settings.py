@@ -20,11 +20,14 @@ from pydantic import AfterValidator, BeforeValidator, DirectoryPath, Field, Secr
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from application.master import KEY_BYTES, MasterKey, fingerprint_in
+
 PREFIX = "GOVERNANCE_"
-SECRET = frozenset({"master_key", "database"})  # what is wrong with them is told, and not what they are
-KEY_BYTES = 32
+SECRET = frozenset({"master_key", "new_master_key", "database"})  # what is wrong with them is told, and not what they are
 MOST_LOGS = 64
 KEY_FILE = "master.key"
+NEW_KEY_FILE = "master.key.new"  # while keys are wrapped under it, and until it takes the other's name
+KEYS_FILE = "keys.db"
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -83,6 +86,8 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(min_length=1, description="a host name or address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="a TCP port from 0 to 65535 (0: any free one)")] = 8000
     master_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None
+    new_master_key: Annotated[Key | None, Field(
+        description=f"base64 of {KEY_BYTES} random bytes, for `governance keys rotate`, and not set otherwise")] = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
     log_format: Annotated[Literal["console", "json"], Field(description="console or json")] = "console"
     development: Annotated[bool, Field(description="true or false (true: development tokens are accepted)")] = True
@@ -142,11 +147,30 @@ def master_key(settings: Settings) -> bytes:
     """The key under which every creator's own key is sealed, 32 bytes: the setting, or else the folder's key file, made on first use."""
     if settings.master_key is not None:
         return settings.master_key.get_secret_value()
-    path = settings.folder / KEY_FILE
+    path, new = settings.folder / KEY_FILE, settings.folder / NEW_KEY_FILE
+    needed = fingerprint_in(settings.folder / KEYS_FILE)
+    if needed and (key := waiting_in(new)) and MasterKey(key).fingerprint == needed:
+        return key  # its file has not been given its name yet, or the program was stopped before
     if not path.exists():
+        if needed:
+            raise SettingsInvalid([
+                f"{variable('master_key')} is not set and {path} is not there; the keys need the master key with the fingerprint {needed}."])
         settings.folder.mkdir(parents=True, exist_ok=True)
         make_key_file(path)
         log.warning("master key made; who loses it can never read personal data again, who copies it can", file=str(path))
+    return key_in(path)
+
+
+def waiting_in(path: Path) -> bytes | None:
+    """The key in a file that may be given another name at any moment; None if it is not there."""
+    try:
+        return key_in(path)
+    except FileNotFoundError:
+        return None
+
+
+def key_in(path: Path) -> bytes:
+    """The key in a file; SettingsInvalid if there is none in it."""
     try:
         return decoded(path.read_bytes().strip())
     except ValueError as error:
@@ -163,7 +187,12 @@ def make_key_file(path: Path) -> None:
             os.link(file.name, path)
         except FileExistsError:
             return
-    folder = os.open(path.parent, os.O_RDONLY)
+    flush_names(path.parent)
+
+
+def flush_names(path: Path) -> None:
+    """Have the names of files in a folder on disk."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

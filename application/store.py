@@ -326,11 +326,12 @@ class Store:
 
     @classmethod
     def open(
-            cls, folder: Path, master_key: bytes, snapshot_every: int = SNAPSHOT_EVERY, *, database: str = "", logs: int | None = None) -> Store:
+            cls, folder: Path, master_key: bytes | Callable[[], bytes], snapshot_every: int = SNAPSHOT_EVERY, *, database: str = "",
+            logs: int | None = None) -> Store:
         """Open the store in `folder` (`log.db`, `keys.db`), made if it is not there; the log in a PostgreSQL `database` if one is named.
 
-        `master_key` is 32 bytes, `snapshot_every` a number of facts. Accounts are spread over so many `logs` (None: as many as there are, one
-        in a new database); WrongNumberOfLogs if the database was made with another number.
+        `master_key` is 32 bytes or a function that gives them, `snapshot_every` a number of facts. Accounts are spread over so many `logs`
+        (None: as many as there are, one in a new database); WrongNumberOfLogs if the database was made with another number.
         """
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as opened:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy import Engine, or_, select
 from application.announcing import progress
 from application.desk import CASES, Desk, impartial
 from application.desk import RULES as CASE_RULES
+from application.disposing import Disposal
 from application.erasing import LIST_FILE, ErasureList, ErasureListBroken, Erasures
 from application.governance import Governance, Request, Rules
 from application.library import Library
@@ -61,6 +63,7 @@ class System:
     desk: Desk
     erasures: Erasures
     replays: Replays
+    disposal: Disposal
     clock: Clock
 
     def packs(self) -> Catalogue:
@@ -103,7 +106,7 @@ class System:
             self.projector.catch_up()
 
     def settle(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
-        """Record what has fallen due on any account, and at the desk. Gives the number of accounts looked at.
+        """Record what has fallen due on any account, and at the desk, and forget evidence whose time is over. Gives the number of accounts looked at.
 
         `progress` hears of those done and all.
         """
@@ -114,6 +117,7 @@ class System:
             some = due[start:start + SETTLED_AT_ONCE]
             self.governance.handle_all(Request(SettleAccount(creator=creator), SYSTEM) for creator in some)
             progress(start + len(some), len(due))
+        self.disposal.catch_up()
         return len(due)
 
     def _due(self) -> list[CreatorId]:
@@ -140,7 +144,7 @@ def followed_logs(store: Store) -> dict[int, Log[Any]]:
 def open_store(settings: Settings, database: str) -> Store:
     """The store of these settings; SettingsInvalid if its database cannot be reached, or has another number of logs."""
     try:
-        return Store.open(settings.folder, master_key(settings), settings.snapshot_every, database=database, logs=settings.logs)
+        return Store.open(settings.folder, partial(master_key, settings), settings.snapshot_every, database=database, logs=settings.logs)
     except WrongNumberOfLogs as error:
         raise SettingsInvalid([
             f"{variable('logs')} is {error.asked}, but the database was made with {error.made}; it must be {error.made}, or not set."]) from None
@@ -181,6 +185,6 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
 
         governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard, heard=erasures.heard)
         try:
-            yield System(settings, store, library, views, projector, governance, desk, erasures, replays, clock)
+            yield System(settings, store, library, views, projector, governance, desk, erasures, replays, Disposal(accounts, store.keys), clock)
         finally:
             views.dispose()

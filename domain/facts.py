@@ -60,13 +60,15 @@ class Personal:
     """Text that tells who somebody is, or that somebody wrote: sealed under the creator's own key before it is stored.
 
     It is `text` in a command and in the event just decided, and `token` (ciphertext) in an event read back. The rules never look inside.
+    What is to be forgotten before the rest is `apart`: sealed under a key of that name as well, which can be destroyed by itself.
     """
 
-    __slots__ = ("text", "token")
+    __slots__ = ("apart", "text", "token")
 
-    def __init__(self, text: str = "", *, token: str = "") -> None:
+    def __init__(self, text: str = "", *, token: str = "", apart: UUID | None = None) -> None:
         self.text = text
         self.token = token
+        self.apart = apart
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Personal) and (self.text, self.token) == (other.text, other.token)

@@ -21,6 +21,7 @@ MilestoneId = NewType("MilestoneId", UUID)
 DisputeId = NewType("DisputeId", UUID)
 RemedyId = NewType("RemedyId", UUID)
 StatementId = NewType("StatementId", UUID)
+EvidenceId = NewType("EvidenceId", UUID)
 ContentId = NewType("ContentId", str)
 PackHash = NewType("PackHash", str)
 

@@ -14,20 +14,23 @@ from domain.creator.deadlines import AppealDeadlineMissed, AppealResumed
 from domain.creator.finding import Evidence
 from domain.creator.hearing import AppealEvidenceAdded, InformationProvided, InformationRequested
 from domain.creator.judgement import AppealDecided
+from domain.creator.retention import EvidenceRetentionEnded
 from domain.creator.state import Clock
 from domain.facts import Fact
 from projections import subjects as about
 from projections.columns import token_of
 from projections.readmodel import Need, ReadModel, follows_markets, market_of
+from projections.retention import without
 from projections.rows import Batch
 from projections.tables import appeal_markets
 from projections.tables import appeals as table
 
+SCHEDULED = about.RETENTION - {EvidenceRetentionEnded}
 IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.MEASURES | about.DELETIONS
     | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS | about.REWARDS | about.PENALTIES
     | about.PROGRESS | about.INFORMED | about.REMEDIES | about.CONTESTS | about.STATEMENTS | about.AFTER_STATEMENTS
-    | about.ERASURES)
+    | about.ERASURES | SCHEDULED)
 ID, MARKET = table.c.appeal_id, appeal_markets.c.creator_id
 
 
@@ -35,6 +38,8 @@ def needs(fact: Fact) -> Iterator[Need]:
     """The appeal a fact names."""
     if isinstance(fact.event, AppealSubmitted):
         yield MARKET, fact.stream
+    elif isinstance(fact.event, EvidenceRetentionEnded):
+        yield from ((ID, piece.given_in) for piece in fact.event.evidence)
     elif (id := getattr(fact.event, "appeal_id", None)) is not None:
         yield ID, id
 
@@ -76,6 +81,15 @@ def submitted(batch: Batch, event: AppealSubmitted, fact: Fact) -> None:
 def shown(batch: Batch, event: AppealEvidenceAdded, fact: Fact) -> None:
     """There is more evidence."""
     change(batch, event.appeal_id, fact, evidence=(*batch[table].edit(event.appeal_id)["evidence"], *given(event.evidence, fact)))
+
+
+@APPEALS.on(EvidenceRetentionEnded)
+def forgotten(batch: Batch, event: EvidenceRetentionEnded, fact: Fact) -> None:
+    """What was shown in it is no longer kept."""
+    for id in {piece.given_in for piece in event.evidence}:
+        if (row := batch[table].get(id)) is not None:
+            gone = (piece for piece in event.evidence if piece.given_in == id)
+            change(batch, id, fact, evidence=without(row["evidence"], gone, fact.occurred_at))
 
 
 @APPEALS.on(InformationRequested)

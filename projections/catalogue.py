@@ -10,6 +10,7 @@ from projections.ecosystem import ECOSYSTEM
 from projections.penalties import PENALTIES
 from projections.readmodel import ReadModel
 from projections.remedies import REMEDIES
+from projections.retention import RETENTION
 from projections.rewards import REWARDS
 from projections.statements import STATEMENTS
 from projections.timeline import TIMELINE
@@ -17,7 +18,7 @@ from projections.violations import VIOLATIONS
 
 READ_MODELS: dict[str, ReadModel] = {
     model.name: model for model in (
-        CREATORS, VIOLATIONS, PENALTIES, APPEALS, DECISIONS, REWARDS, REMEDIES, STATEMENTS, TIMELINE, ECOSYSTEM)}
+        CREATORS, VIOLATIONS, PENALTIES, APPEALS, DECISIONS, REWARDS, REMEDIES, RETENTION, STATEMENTS, TIMELINE, ECOSYSTEM)}
 CASE_MODELS: dict[str, ReadModel] = {CASES.name: CASES}
 CREATORS_LOG, CASES_LOG = 0, 1  # the numbers of the first log of accounts, whose others follow these, and of the desk's log
 

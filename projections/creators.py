@@ -78,6 +78,7 @@ def derived(health: Account) -> Row:
     for kept_elsewhere in (
             health.causes, health.ended, health.milestones, health.forfeitures, health.lost, health.participants, health.evidence):
         kept_elsewhere.clear()
+    health.kept = {id: kept for id, kept in health.kept.items() if kept.due_at is not None}
     adopted, live = health.scheme, health.standing.penalties
     held: Row = {} if adopted is None else {
         "scheme": adopted.name, "pack": adopted.pack, "pack_version": adopted.version, "pack_hash": adopted.hash,
@@ -142,7 +143,7 @@ def penalised(batch: Batch, _event: Event, fact: Fact) -> None:
 
 @CREATORS.on(*(
     about.COUNTERS | about.PROGRESS | about.MARKETS | about.RELATIONS | about.COMMISSION | about.REWARDS | about.TIERS
-    | about.ERASURES), notices.NoticeSent)
+    | about.ERASURES | about.RETENTION), notices.NoticeSent)
 def taken_in(batch: Batch, _event: Event, fact: Fact) -> None:
     """The fact means what the domain says it means."""
     evolve(account_of(batch, fact), fact)

@@ -38,7 +38,7 @@ IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.DELETIONS | about.PENALTIES
     | about.PROGRESS | about.OPEN_NOTICES | about.INFORMED | about.APPEALS | about.LATE_FILING | about.OVERRULING | about.REWARDS
     | about.REMEDIES | about.STATEMENTS | about.AFTER_STATEMENTS | about.TIERS | about.RELATIONS | about.SCHEMES | about.MARKETS
-    | about.ERASURES) - HANDLED
+    | about.ERASURES | about.RETENTION) - HANDLED
 
 
 def evidence_id(creator: UUID, reference: str) -> UUID:

@@ -45,7 +45,7 @@ from projections.tables import penalty_markets
 IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.MEASURES | about.DELETIONS
     | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS | about.APPEALS | about.REWARDS
-    | about.REMEDIES | about.CONTESTS | about.AFTER_STATEMENTS | about.ERASURES)
+    | about.REMEDIES | about.CONTESTS | about.AFTER_STATEMENTS | about.ERASURES | about.RETENTION)
 PLACED: dict[type[Event], str] = {
     PermissionSuspended: PERMISSION_SUSPENDED, PermissionRevoked: PERMISSION_REVOKED,
     RecommendationEligibilityRevoked: RECOMMENDATION_INELIGIBLE}

@@ -20,7 +20,7 @@ IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.MEASURES | about.DELETIONS
     | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS | about.APPEALS | about.PENALTIES
     | about.PROGRESS | about.INFORMED | about.REWARDS | about.CONTESTS | about.STATEMENTS | about.AFTER_STATEMENTS
-    | about.ERASURES)
+    | about.ERASURES | about.RETENTION)
 ID, MARKET = table.c.remedy_id, remedy_markets.c.creator_id
 FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ IGNORES = (
     about.SCORE | about.COUNTERS | about.QUIZZES | about.WARNINGS | about.SUSPICIONS | about.VERDICTS | about.MEASURES | about.DELETIONS
     | about.COMMISSION | about.OPEN_NOTICES | about.RELATIONS | about.SCHEMES | about.TIERS  # the tier is the creator's
     | about.APPEALS | about.PENALTIES | about.PROGRESS | about.INFORMED | about.REMEDIES | about.CONTESTS | about.STATEMENTS
-    | about.AFTER_STATEMENTS | about.ERASURES)
+    | about.AFTER_STATEMENTS | about.ERASURES | about.RETENTION)
 ID, MARKET = table.c.reward_id, reward_markets.c.creator_id
 
 

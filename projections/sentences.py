@@ -39,6 +39,7 @@ PLAIN: dict[str, str] = {
     "ErasureDeclined": "The erasure of the account's personal data was declined.",
     "ErasureRequested": "The erasure of the account's personal data was asked for ({ground}).",
     "EvidenceChanged": "The evidence {reference} is not what it was.",
+    "EvidenceRetentionEnded": "Evidence is no longer kept: the time of its retention class is over.",
     "InformationProvided": "The appellant answered what was asked.",
     "LegalHoldPlaced": "What is on record of the account must be kept (legal hold).",
     "LegalHoldReleased": "A legal hold on the account was released.",
@@ -162,6 +163,14 @@ OUTCOMES = {
 def appeal_decided(it: Parameters) -> str:
     """How."""
     return OUTCOMES[it["outcome"]]
+
+
+@tells("EvidenceRetentionScheduled")
+def retention_scheduled(it: Parameters) -> str:
+    """Until when evidence is kept."""
+    if not it.get("due_at"):
+        return "Evidence is kept until the decision it belongs to can be contested no more."
+    return f"Evidence is kept {until(it['due_at'])}."
 
 
 @tells("LateAppealAdmitted")

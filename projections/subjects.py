@@ -20,6 +20,7 @@ from domain.creator import (
     quizzes,
     relations,
     remedies,
+    retention,
     rewards,
     scheme,
     statements,
@@ -59,6 +60,7 @@ LATE_FILING: Events = frozenset({appeals.LateAppealAdmitted})
 EVIDENCE: Events = frozenset({hearing.EvidenceChanged})
 OVERRULING: Events = frozenset({overruling.DecisionOverturned, overruling.QualityReviewRecorded})
 DISPUTES: Events = frozenset({overruling.DisputeOpened, overruling.DisputeDecided, overruling.DisputeOutcomeImplemented})
+RETENTION: Events = frozenset({retention.EvidenceRetentionScheduled, retention.EvidenceRetentionEnded})
 REWARDS: Events = frozenset({rewards.RewardGranted, rewards.RewardRevoked, rewards.RewardExpired})
 REMEDIES: Events = frozenset({remedies.RemedyOwed, remedies.RemedyAssigned, remedies.RemedyFulfilled})
 TIERS: Events = frozenset({rewards.RewardTierChanged})

@@ -258,6 +258,20 @@ evidence_changes = Table(  # what a reference to evidence leads to now, where th
     id("creator_id"), text("reference"), text("sha256"), at("seen_at"),
 )
 
+kept_evidence = Table(
+    "kept_evidence", metadata,
+    key("evidence_id", Uuid), log(),
+    position("sequence"), id("creator_id"), id("given_in"),  # the violation, the appeal or the link
+    text("reference"),  # "" once it is no longer kept
+    text("sha256"), text("kind"), text("retention"),
+    text("status"),  # KEPT | ENDED
+    at("given_at"), maybe("since", Instant), maybe("due_at", Instant), text("pack_hash"),
+    at("listed_at"),  # when it is due; FAR_AHEAD where there is no date, or it is over: it comes last
+    maybe("ended_at", Instant), at("changed_at"), position("position"),
+    Index("kept_evidence_by_due", "listed_at", "log", "sequence", "evidence_id"),
+    Index("kept_evidence_of_creator", "creator_id", "sequence"),
+)
+
 WAITING = column("status") != "CLOSED"
 cases = Table(
     "cases", metadata,

@@ -16,19 +16,22 @@ from domain.creator.content import (
 )
 from domain.creator.finding import Finding
 from domain.creator.overturn import ViolationAmended, ViolationOverturned
+from domain.creator.retention import EvidenceRetentionEnded
 from domain.facts import Actor, ActorKind, Fact
 from projections import subjects as about
 from projections.columns import token_of
 from projections.readmodel import Need, ReadModel, follows_markets, market_of
+from projections.retention import without
 from projections.rows import Batch
 from projections.tables import violation_markets
 from projections.tables import violations as table
 
+SCHEDULED = about.RETENTION - {EvidenceRetentionEnded}
 IGNORES = (
     about.DELETIONS  # what was decided about the content stands
     | about.COUNTERS | about.QUIZZES | about.PENALTIES | about.PROGRESS | about.COMMISSION | about.OPEN_NOTICES | about.APPEALS
     | about.REWARDS | about.REMEDIES | about.CONTESTS | about.STATEMENTS | about.AFTER_STATEMENTS | about.TIERS | about.RELATIONS | about.SCHEMES
-    | about.ERASURES | (about.SCORE - {points.PointsDeducted, points.PointsRestored}))
+    | about.ERASURES | SCHEDULED | (about.SCORE - {points.PointsDeducted, points.PointsRestored}))
 ID, ENTRY, MARKET = table.c.violation_id, table.c.entry_id, violation_markets.c.creator_id
 
 
@@ -43,6 +46,8 @@ def needs(fact: Fact) -> Iterator[Need]:
             yield ENTRY, event.entry_id
         case notices.CreatorInformed():
             yield ID, event.subject
+        case EvidenceRetentionEnded():
+            yield from ((ID, piece.given_in) for piece in event.evidence)
         case _:
             if id := getattr(event, "violation_id", None):
                 yield ID, id
@@ -128,6 +133,15 @@ def amended(batch: Batch, event: ViolationAmended, fact: Fact) -> None:
     change(
         batch, event.violation_id, fact, severity=event.severity.value, leaf=event.leaf, discretion=event.discretion,
         factors=(*known["factors"], *event.factors), reasons_token=token_of(event.reasons), amended_at=fact.occurred_at)
+
+
+@VIOLATIONS.on(EvidenceRetentionEnded)
+def forgotten(batch: Batch, event: EvidenceRetentionEnded, fact: Fact) -> None:
+    """What it rested on is no longer kept."""
+    for id in {piece.given_in for piece in event.evidence}:
+        if (row := batch[table].get(id)) is not None:
+            gone = (piece for piece in event.evidence if piece.given_in == id)
+            change(batch, id, fact, evidence=without(row["evidence"], gone, fact.occurred_at))
 
 
 @VIOLATIONS.on(points.PointsDeducted)

@@ -38,7 +38,7 @@ def creator(name: str) -> str:
 
 def evidence(reference: str, **more: Any) -> dict[str, Any]:
     """A reference to evidence, with the digest of what lies there, its kind and its retention class."""
-    return {"reference": reference, "sha256": sha256(reference.encode()).hexdigest(), "kind": "SCREENSHOT", "retention": "CASE", **more}
+    return {"reference": reference, "sha256": sha256(reference.encode()).hexdigest(), "kind": "SCREENSHOT", "retention": "APPEAL", **more}
 
 
 class Clock:

@@ -72,7 +72,8 @@ def test_the_story_of_an_overturned_violation_tells_cause_and_consequence(asked:
 
 def test_the_story_of_an_appeal_or_penalty_begins_with_what_it_is_about(asked: World, two: dict[str, Any]) -> None:
     appeal = told(asked, two["appeal of first"])["nodes"]
-    assert [node["kind"] for node in appeal] == ["ViolationConfirmed", "AppealSubmitted", "AppealDecided"]
+    assert [node["kind"] for node in appeal] == [
+        "ViolationConfirmed", "AppealSubmitted", "EvidenceRetentionScheduled", "AppealDecided", "EvidenceRetentionScheduled"]
     penalty = asked.ask("query($id: ID!) { creator(id: $id) { penalties { nodes { id } } } }", id=two["creator"])["creator"]["penalties"]["nodes"][0]
     kinds = [node["kind"] for node in told(asked, penalty["id"])["nodes"]]
     assert kinds.count("ViolationConfirmed") == 2

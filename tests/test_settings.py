@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.cli_common import Commands
 from application.logs import configure, request_context
-from application.settings import KEY_BYTES, Settings, SettingsInvalid, master_key
+from application.master import KEY_BYTES
+from application.settings import Settings, SettingsInvalid, master_key
 from application.wiring import opened
 from domain.refusals import Refused
 from tests.postgres import settings_in

@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from api.ids import id_of
 from api.schema.inputs import is_given
 from api.schema.words import (
     ActorKind,
@@ -24,6 +25,7 @@ from api.schema.words import (
     RemedyKind,
     RemedyOrderField,
     RemedyStatus,
+    RetentionStatus,
     RewardStatus,
     Severity,
     ViolationStatus,
@@ -31,6 +33,7 @@ from api.schema.words import (
 from api.view import View
 from domain.creator.decider import EVENTS
 from projections.reading import Before, Begins, Between, Breached, CaseIs, Certified, Condition, OneOf, Order, Restricted
+from projections.remedies import FAR_AHEAD
 
 
 def given(description: str) -> Any:
@@ -113,6 +116,16 @@ class RemedyFilter:
     owner: list[str] | None = given("That one of these teams is to give; an empty one: nobody yet.")
     market: list[str] | None = given("Of creators that were in one of these markets.")
     due_before: datetime | None = given("Due before this time.")
+
+
+@strawberry.input(description="Which evidence is asked for: what fulfils all that is given.")
+class EvidenceDueFilter:
+    """Which evidence."""
+
+    status: list[RetentionStatus] | None = given("Of one of these statuses; by default what is kept.")
+    retention: list[str] | None = given("Of one of these retention classes.")
+    due_before: datetime | None = given("Due before this time.")
+    creator_id: strawberry.ID | None = given("Of this account: a global id, or the plain UUID.")
 
 
 @strawberry.input(description="By what remedies are listed.")
@@ -216,6 +229,21 @@ def of_remedies(arguments: dict[str, Any]) -> tuple[Condition, ...]:
     which = arguments.get("which")
     found = among(which, status="status", kind="kind", owner="owner", market="market")
     return (*found, Before("due_at", which.due_before)) if which and is_given(which.due_before) else found
+
+
+EVIDENCE_ORDER = Order(("listed_at", "log", "sequence", "evidence_id"))
+
+
+def of_evidence(which: EvidenceDueFilter | None) -> tuple[Condition, ...]:
+    """What evidence has to fulfil: it has a date."""
+    which = which or EvidenceDueFilter()
+    statuses = (which.status or ()) if is_given(which.status) else (RetentionStatus.KEPT,)
+    found: list[Condition] = [OneOf("status", [status.value for status in statuses]), *among(which, retention="retention")]
+    found.append(Before("due_at", which.due_before if is_given(which.due_before) and which.due_before else FAR_AHEAD))
+    if is_given(which.creator_id):
+        creator = id_of(str(which.creator_id), "Creator")
+        found.append(OneOf("creator_id", [creator] if creator else []))
+    return tuple(found)
 
 
 def of_timeline(arguments: dict[str, Any]) -> tuple[Condition, ...]:

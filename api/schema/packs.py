@@ -9,7 +9,7 @@ import strawberry
 
 from api.gathering import Document, inside, value
 from api.schema.penalty import Duration
-from api.schema.words import Certificate, Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
+from api.schema.words import Certificate, Comparison, CountedFrom, ExpiryMode, Group, Mark, Severity, Shape, StepMode
 from domain.facts import Actor as Acting
 from domain.packs.model import Pack, Provenance, Source
 
@@ -188,6 +188,18 @@ class AppealRule:
     sources: list[FigureSource] = sourced()
 
 
+@strawberry.type(description="A retention class: how long evidence is kept.")
+class RetentionClass:
+    """How long evidence of a class is kept."""
+
+    loaded: strawberry.Private[dict[str, Any]]
+    name: str = value("Its name.", by=lambda it, _: it[0])
+    after: Duration = inside("How long it is kept after that moment.", by=lambda it, _: it[1].after)
+    counted_from: CountedFrom = value(
+        "From when that counts; what can still be contested is kept until it cannot.", by=lambda it, _: it[1].counted_from)
+    sources: list[FigureSource] = inside("Where the figures come from.", by=lambda it, view: sources(it[1], view))
+
+
 def content(name: str) -> Any:
     """A part of the pack, as a list."""
 
@@ -220,5 +232,6 @@ class PolicyPack:
     counters: list[PackCounter] = inside("What is counted, and what follows.", by=content("counters"))
     zones: list[PackZone] = inside("The zones of the score.", by=content("zones"))
     points: list[PointRule] = inside("What violations cost.", by=content("points"))
+    retention: list[RetentionClass] = inside("How long evidence is kept.", by=content("retention"))
     appeal_rule: AppealRule = inside("The rule about appeals.", by=lambda it, _: it.pack.appeal)
     sources: list[FigureSource] = inside("Where the figures of its header come from.", by=lambda it, view: sources(it.pack.pack, view))

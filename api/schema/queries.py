@@ -12,6 +12,7 @@ from strawberry import Info
 
 from api.access import MAY_SEE, allowed
 from api.errors import BadUserInput
+from api.exporting import MOST_FACTS, exported
 from api.gathering import After, First, List, asked_for, columns_of, counts, gather, listed, named_in, node_columns, refuse_too_large
 from api.identity import Principal
 from api.ids import id_of, thing_of
@@ -23,14 +24,17 @@ from api.schema.decisions import story_of
 from api.schema.ecosystem import EcosystemHealth, days_of
 from api.schema.filters import (
     DESK_ORDERS,
+    EVIDENCE_ORDER,
     AppealDeskFilter,
     CreatorFilter,
     CreatorOrder,
+    EvidenceDueFilter,
     RemedyFilter,
     RemedyOrder,
     of_creators,
     of_desk,
     of_desk_status,
+    of_evidence,
     of_remedies,
     order_of,
     order_of_remedies,
@@ -42,12 +46,13 @@ from api.schema.previews import Previews
 from api.schema.remedy import Remedy
 from api.schema.replay import CreatorHistory, ReplayDiff
 from api.schema.replay_roots import CreatorGiven, ExternalId, creator_at, creator_history, named_by, replay, replay_diff
+from api.schema.retained import RetainedEvidence
 from api.schema.review import AppealReview, review_of
 from api.schema.reward import Reward
 from api.schema.statement import StatementOfReasons
 from api.schema.timeline import TYPES, TimelineEvent
 from api.schema.violation import Violation
-from api.schema.words import AppealDeskOrder, Role
+from api.schema.words import JSON, AppealDeskOrder, Role
 from api.selection import Field, Selected, root_of
 from api.view import Context, View
 from domain.packs.catalogue import MarketNotCovered, Published
@@ -65,6 +70,7 @@ Which = Annotated[CreatorFilter | None, strawberry.argument(name="filter", descr
 OrderBy = Annotated[CreatorOrder | None, strawberry.argument(description="In which order; by default as registered.")]
 WhichRemedies = Annotated[RemedyFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 RemediesBy = Annotated[RemedyOrder | None, strawberry.argument(name="orderBy", description="In which order; by default due first.")]
+WhichEvidence = Annotated[EvidenceDueFilter | None, strawberry.argument(name="filter", description="Which of it.")]
 WhichCases = Annotated[AppealDeskFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 DeskOrder = Annotated[AppealDeskOrder, strawberry.argument(description="In which order.")]
 Market = Annotated[str | None, strawberry.argument(description="A market; none: all, or the one of what else is given.")]
@@ -121,6 +127,11 @@ def creators_page(view: View, root: Field, which: CreatorFilter | None, order: C
 def remedies_page(view: View, root: Field, which: RemedyFilter | None, order: RemedyOrder | None) -> Any:
     """A page of remedies."""
     return gather(view, root.below, [page_of(view, root, tables.remedies, order_of_remedies(order), lambda: of_remedies({"which": which}))])[0]
+
+
+def evidence_page(view: View, root: Field, which: EvidenceDueFilter | None) -> Any:
+    """A page of evidence, what is due first first."""
+    return gather(view, root.below, [page_of(view, root, tables.kept_evidence, EVIDENCE_ORDER, lambda: of_evidence(which))])[0]
 
 
 def page_of(view: View, root: Field, table: Stored, order: Order, where: Callable[[], tuple[Condition, ...]]) -> List:
@@ -194,6 +205,19 @@ async def remedies(
         at_least: AtLeast = None) -> Any:
     """Remedies, in pages."""
     return await read(info, lambda view, root: remedies_page(view, root, which, order_by), at_least)
+
+
+async def evidence_due(
+        info: Asked, which: WhichEvidence = None, first: First = 20, after: After = None,  # noqa: ARG001  # as above
+        at_least: AtLeast = None) -> Any:
+    """Evidence that falls due, in pages."""
+    return await read(info, lambda view, root: evidence_page(view, root, which), at_least)
+
+
+async def export_creator_data(info: Asked, creator_id: Id, at_least: AtLeast = None) -> Any:
+    """Everything that is held about a creator."""
+    id = id_of(creator_id, "Creator")
+    return await read(info, lambda view, _root: None if id is None else exported(view, id), at_least)
 
 
 async def violation(info: Asked, id: Id, at_least: AtLeast = None) -> Any:
@@ -291,6 +315,11 @@ class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
     creators: CreatorConnection | None = strawberry.field(resolver=creators, description="Creators, in pages.")
     remedies: Connection[Remedy] | None = strawberry.field(
         resolver=remedies, description="What is or was owed to creators because decisions fell, in pages; what is due first, first.")
+    evidence_due: Connection[RetainedEvidence] | None = strawberry.field(
+        resolver=evidence_due, description="Evidence with a date on which it is due to go, in pages; what is due first, first.")
+    export_creator_data: JSON | None = strawberry.field(resolver=export_creator_data, description=(
+        f"Everything that is held about a creator, for the creator (Articles 15 and 20 of the GDPR), of at most {MOST_FACTS:,} facts; "
+        "none if the account is unknown."))
     violation: Violation | None = strawberry.field(resolver=violation, description="A violation; none if it is unknown.")
     penalty: Penalty | None = strawberry.field(resolver=penalty, description="A penalty; none if it is unknown.")
     appeal: Appeal | None = strawberry.field(resolver=appeal, description="An appeal; none if it is unknown.")

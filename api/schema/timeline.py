@@ -304,6 +304,15 @@ class EvidenceEvent(TimelineEvent):
     reference: str = told("Where it lies.", "reference")
 
 
+@strawberry.type(description="Until when evidence is kept was fixed or put off, or its time is over.")
+class RetentionEvent(TimelineEvent):
+    """About evidence that is kept under a retention class."""
+
+    references: list[str] | None = value("Where it lies, or lay; none is told to creators.", "parameters", by=lambda row, view: (
+        [piece["reference"] for piece in row.parameters["evidence"]] if view.is_staff else None))
+    due_at: datetime | None = moment("When it is due to go; none: its time is over, or it is not known yet.", "due_at")
+
+
 @strawberry.type(description="The account was registered, moved to another market, or came to have to do with somebody else.")
 class AccountEvent(TimelineEvent):
     """About the account."""
@@ -335,6 +344,7 @@ TYPES: dict[type[TimelineEvent], subjects.Events] = {
     DisputeEvent: subjects.DISPUTES,
     DecisionEvent: subjects.OVERRULING | subjects.LATE_FILING,
     EvidenceEvent: subjects.EVIDENCE,
+    RetentionEvent: subjects.RETENTION,
     SchemeEvent: subjects.SCHEMES,
     AccountEvent: subjects.MARKETS | subjects.RELATIONS,
     ErasureEvent: subjects.ERASURES,

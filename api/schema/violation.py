@@ -94,12 +94,14 @@ class EvidenceChange:
 class Evidence:
     """A reference to evidence."""
 
-    reference: str = value("Where it lies.")
+    reference: str = value("Where it lies; empty once it is no longer kept.")
     sha256: str = value("The SHA-256 of its content, in hexadecimal.", by=lambda it, _: it.sha256 or "")
     kind: str = value("What it is.", by=lambda it, _: it.kind or "")
     retention: str = value("Its retention class.", by=lambda it, _: it.retention or "")
     sensitivity: Sensitivity = value("How carefully it must be shown.", by=lambda it, _: Sensitivity(it.sensitivity or "NORMAL"))
-    note: str | None = value("A note about it; none once erased.", by=lambda it, view: view.opened(it.creator_id, it.note or ""))
+    ended_at: datetime | None = value("Since when it is no longer kept, because the time of its retention class was over.", by=lambda it, _: (
+        datetime.fromisoformat(it.ended_at) if it.ended_at else None))
+    note: str | None = value("A note about it; none once erased, or no longer kept.", by=lambda it, view: view.opened(it.creator_id, it.note or ""))
     given_by: ActorKind | None = value("In which capacity it was given, to an appeal.", by=lambda it, _: ActorKind(it.by) if it.by else None)
     given_at: datetime | None = value("When it was given, to an appeal.", by=lambda it, _: datetime.fromisoformat(it.at) if it.at else None)
     changed: EvidenceChange | None = named(

@@ -16,8 +16,8 @@ from api.identity import Role
 from domain.calendar import Unit
 from domain.cases.case import RecusalReason, ReleaseReason
 from domain.creator.carrying_out import Report
-from domain.creator.erasure import ErasureGround
 from domain.creator.changing import Part
+from domain.creator.erasure import ErasureGround
 from domain.creator.explaining.explanations import Became, ChangedBy, Lost, Uncounted
 from domain.creator.finding import ContentKind, Effect, Sensitivity, SourceKind
 from domain.creator.judgement import Outcome
@@ -30,7 +30,7 @@ from domain.creator.state import Application, Measure, RemedyKind
 from domain.creator.statements import Correction, StatementReport, StatementSubject
 from domain.creator.subjects import Subject
 from domain.facts import ActorKind
-from domain.packs.model import Certificate, Comparison, ExpiryMode, Group, Mark, Severity, Shape, StepMode
+from domain.packs.model import Certificate, Comparison, CountedFrom, ExpiryMode, Group, Mark, Severity, Shape, StepMode
 
 __all__ = [
     "JSON",
@@ -49,6 +49,7 @@ __all__ = [
     "Comparison",
     "ContentKind",
     "Correction",
+    "CountedFrom",
     "CreatorOrderField",
     "CreatorStatus",
     "DeadlineKind",
@@ -74,6 +75,7 @@ __all__ = [
     "RemedyStatus",
     "Report",
     "RepresentativeKind",
+    "RetentionStatus",
     "RewardStatus",
     "Role",
     "Sensitivity",
@@ -215,6 +217,13 @@ class RemedyStatus(StrEnum):
     FULFILLED = "FULFILLED"
 
 
+class RetentionStatus(StrEnum):
+    """Whether evidence is kept."""
+
+    KEPT = "KEPT"
+    ENDED = "ENDED"
+
+
 class StatementStatus(StrEnum):
     """How far a statement of reasons has come: CORRECTED if it does not hold any more, else what the DSA Transparency Database said."""
 
@@ -248,10 +257,11 @@ class RemedyOrderField(StrEnum):
 
 
 for kind in (
-        AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CreatorOrderField,
-        CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ErasureStatus, ExpiryMode, Ground, Measure, PenaltyStatus,
-        RecusalReason, Relation, ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind, RewardStatus, Role, Sensitivity,
-        Severity, Shape, SourceKind, StatementReport, StatementStatus, StatementSubject, StepMode, Verdict, ViolationStatus):
+        AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CountedFrom,
+        CreatorOrderField, CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ErasureStatus, ExpiryMode, Ground,
+        Measure, PenaltyStatus, RecusalReason, Relation, ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind,
+        RetentionStatus, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StatementReport, StatementStatus, StatementSubject,
+        StepMode, Verdict, ViolationStatus):
     enumeration(kind)
 enumeration(Became, "PenaltyChangeKind")
 enumeration(ChangedBy, "PenaltyChangeCause")

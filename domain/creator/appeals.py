@@ -11,6 +11,7 @@ from domain.creator.deadlines import clocks_of
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.holds import refuse_erased
+from domain.creator.keeping import take_in, to_record
 from domain.creator.notices import OMITTED, informed_of
 from domain.creator.relations import represents
 from domain.creator.sanctions import PersonRequired
@@ -145,7 +146,7 @@ def submit(work: Work, command: SubmitAppeal) -> None:
     refuse_late(work, command.subject, level, told)
     work.record(AppealSubmitted(
         appeal_id=AppealId(derived(work.creator, "appeal", command.subject, level, ordinal)), subject=command.subject,
-        subject_kind=decision.kind, level=level, ordinal=ordinal, grounds=command.grounds, evidence=command.evidence,
+        subject_kind=decision.kind, level=level, ordinal=ordinal, grounds=command.grounds, evidence=to_record(work, command.evidence),
         appeal_until=told.appeal_until if told else None, rule=told.rule if told else "", clocks=clocks_of(work)))
 
 
@@ -281,10 +282,10 @@ def close_moot(work: Work) -> None:
 @evolves(AppealSubmitted)
 def submitted(account: Account, event: AppealSubmitted, fact: Fact) -> None:
     account.appeals[event.appeal_id] = Submitted(event.subject, event.level, event.ordinal, fact.version, event.clocks)
-    shown(account, event.appeal_id, event.evidence)
+    shown(account, event.appeal_id, event.evidence, fact)
 
 
-def shown(account: Account, id: AppealId, evidence: tuple[Evidence, ...]) -> None:
+def shown(account: Account, id: AppealId, evidence: tuple[Evidence, ...], fact: Fact) -> None:
     """Evidence belongs to an appeal; each reference is known by what it led to when it was given first."""
     appeal = account.appeals[id]
     if isinstance(appeal, Submitted):
@@ -292,6 +293,7 @@ def shown(account: Account, id: AppealId, evidence: tuple[Evidence, ...]) -> Non
         account.appeals[id] = msgspec.structs.replace(appeal, evidence=given)
     for each in evidence:
         account.evidence.setdefault(each.reference, each.sha256)
+    take_in(account, evidence, id, appeal.subject, fact)
 
 
 def closed(account: Account, event: AppealWithdrawn | AppealSettled, fact: Fact) -> None:

@@ -25,6 +25,7 @@ from domain.creator import (  # noqa: F401  # each file registers what it decide
     quizzes,
     relations,
     remedies,
+    retention,
     rewards,
     sanctions,
     scheme,
@@ -50,6 +51,7 @@ from domain.creator.grammar import (
 )
 from domain.creator.owing import owe
 from domain.creator.penalties import RestrictionApplied, RestrictionFailed, RestrictionLifted, RestrictionRequested
+from domain.creator.retention import next_expiry, schedule
 from domain.creator.scheme import RegisterCreator
 from domain.creator.settling import due, release_over, settle_due
 from domain.creator.state import Account, Submitted
@@ -165,6 +167,7 @@ def foresee(account: Account, order: Order, packs: Catalogue) -> list[Draft]:
     owe(work)
     close_moot(work)
     state_reasons(work)
+    schedule(work, tuple(work.drafts))
     return work.drafts
 
 
@@ -179,4 +182,5 @@ def next_change(account: Account) -> datetime | None:
     ahead += [clock.due_at for appeal in waiting for clock in running(appeal)]
     ahead += [appeal.question.until for appeal in waiting if appeal.question]
     ahead += [notice.deemed_at for notice in account.notices.values() if not notice.bounced and notice.informed_at is None]
+    ahead += next_expiry(account)
     return min((at for at in ahead if at is not None), default=None)

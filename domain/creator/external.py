@@ -11,6 +11,7 @@ from datetime import datetime
 from domain.creator.enforcement import enforce
 from domain.creator.finding import Finding, Origin
 from domain.creator.grammar import Command, Work, decides
+from domain.creator.keeping import with_evidence
 from domain.creator.penalties import ExternalPenaltyRecorded, find
 from domain.creator.sanctions import PenaltyEndBeforeStart, PermissionNotHeld, refuse_unknown_capabilities
 from domain.creator.state import EXTERNAL, Confirmed, Overturned, Restriction
@@ -61,7 +62,7 @@ def record_violation(work: Work, command: RecordExternalViolation) -> None:
         raise ExternalReferenceReused(
             f"{origin.system} calls another violation of this account {origin.reference!r} already.", field="origin.reference")
     version = work.record(ViolationConfirmed(
-        violation_id=id, finding=command.finding, pin=pin, automated=command.automated, facts=command.facts, origin=origin))
+        violation_id=id, finding=with_evidence(work, command.finding), pin=pin, automated=command.automated, facts=command.facts, origin=origin))
     enforce(work, id, version)
 
 

@@ -11,6 +11,7 @@ from domain.creator.appeals import refuse_participants, refuse_strangers, requir
 from domain.creator.deadlines import resume
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, bookkeeping, decides, evolves
+from domain.creator.keeping import to_record
 from domain.creator.relations import EvidenceRequired
 from domain.creator.sanctions import PersonRequired
 from domain.creator.state import Account, Question, Submitted
@@ -110,7 +111,7 @@ def add(work: Work, command: AddAppealEvidence) -> None:
     require_complete(command.evidence)
     new = tuple(each for each in command.evidence if (each.reference, each.sha256) not in appeal.evidence)
     if new:
-        work.record(AppealEvidenceAdded(appeal_id=command.appeal_id, evidence=new))
+        work.record(AppealEvidenceAdded(appeal_id=command.appeal_id, evidence=to_record(work, new)))
 
 
 @decides(ReportEvidence)
@@ -150,13 +151,13 @@ def answer(work: Work, command: ProvideInformation) -> None:
     require_complete(command.evidence)
     if appeal.question is None:
         raise InformationNotRequested("Nothing is asked of the appellant now; add evidence while the appeal waits.", field="appeal_id")
-    version = work.record(InformationProvided(appeal_id=command.appeal_id, answer=command.answer, evidence=command.evidence))
+    version = work.record(InformationProvided(appeal_id=command.appeal_id, answer=command.answer, evidence=to_record(work, command.evidence)))
     resume(work, command.appeal_id, appeal, version, work.at)
 
 
 def added(account: Account, event: AppealEvidenceAdded | InformationProvided, fact: Fact) -> None:
     """There is more evidence in the appeal."""
-    shown(account, event.appeal_id, event.evidence)
+    shown(account, event.appeal_id, event.evidence, fact)
 
 
 evolves(AppealEvidenceAdded)(added)

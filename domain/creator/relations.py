@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.creator.finding import Evidence
 from domain.creator.grammar import Command, Work, decides, evolves
+from domain.creator.keeping import link_id, take_in, to_record
 from domain.creator.state import Account, Link, Representative
 from domain.creator.warnings import require_reasons
 from domain.facts import Actor, Event, Fact, Personal
@@ -133,7 +134,8 @@ def link(work: Work, command: LinkAccounts) -> None:
     if not command.evidence:
         raise EvidenceRequired("Give the evidence that the accounts belong together.", field="evidence")
     if linked_by(work.account, command.other, command.relation, command.evidence) != work.account.links.get(command.other):
-        work.record(AccountLinked(other=command.other, relation=command.relation, evidence=command.evidence, reasons=command.reasons))
+        work.record(AccountLinked(
+            other=command.other, relation=command.relation, evidence=to_record(work, command.evidence), reasons=command.reasons))
 
 
 @decides(UnlinkAccounts)
@@ -171,6 +173,8 @@ def revoked(account: Account, event: RepresentativeRevoked, fact: Fact) -> None:
 @evolves(AccountLinked)
 def linked(account: Account, event: AccountLinked, fact: Fact) -> None:
     account.links[event.other] = linked_by(account, event.other, event.relation, event.evidence)
+    link = link_id(fact.stream, event.other)
+    take_in(account, event.evidence, link, link, fact)
 
 
 @evolves(AccountUnlinked)

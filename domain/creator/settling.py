@@ -1,4 +1,7 @@
-"""What falls due by itself: entries, penalties, proposals, rewards, notices, and packs that come into force. Settled before every command."""
+"""What falls due by itself: entries, penalties, proposals, rewards, notices, evidence, and packs that come into force.
+
+It is settled before every command.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from domain.creator.penalties import (
     PenaltyReversed,
     PermissionRestored,
 )
+from domain.creator.retention import Expiring, end, expiring, schedule
 from domain.creator.rewards import RewardExpired
 from domain.creator.scheme import adopt
 from domain.creator.state import Account, Clock, Notice, Penalty, Proposal, Question, Reward
@@ -25,7 +29,7 @@ from domain.facts import Cause
 from domain.identity import AppealId, NoticeId, RewardId
 from domain.packs.catalogue import Catalogue, Published
 
-DueElsewhere = tuple[RewardId, Reward] | tuple[NoticeId, Notice] | tuple[AppealId, Clock | Question] | Published
+DueElsewhere = tuple[RewardId, Reward] | tuple[NoticeId, Notice] | tuple[AppealId, Clock | Question] | Expiring | Published
 ENDINGS = (PenaltyExpired, PenaltyLifted, PenaltyReversed, PermissionRestored, PenaltyProposalDeclined, PenaltyProposalLapsed)
 
 
@@ -36,6 +40,7 @@ def due(account: Account, packs: Catalogue, until: datetime) -> list[tuple[datet
     awaited = ((id, n) for id, n in account.notices.items() if n.informed_at is None and not n.bounced)
     found += [(n.deemed_at, 4, (id, n)) for id, n in awaited if n.deemed_at and n.deemed_at <= until]
     found += [(at, 5, (id, what)) for at, id, what in due_clocks(account, until)]
+    found += [(gone.due_at, 5, gone) for gone in expiring(account, until)]
     if account.scheme is not None:
         newer = ((begins(account, p), p) for p in packs.newer(account.scheme.pack, account.scheme.hash, until))
         found += [(at, 6, p) for at, p in newer if p.holds(at) and account.market in p.markets]
@@ -52,6 +57,8 @@ def record(work: Work, thing: DueInStanding | DueElsewhere) -> None:
     match thing:
         case Entry() | Penalty() | Proposal():
             record_due(work, thing)
+        case Expiring():
+            end(work, thing)
         case Published():
             adopt(work, thing, Cause(thing.id, thing.fact))
         case (id, Reward() as reward):
@@ -63,15 +70,17 @@ def record(work: Work, thing: DueInStanding | DueElsewhere) -> None:
 
 
 def settle_due(work: Work, until: datetime) -> None:
-    """Record all that falls due by `until`; what a new pack, or the end of a question, changes about it is looked at again in its place."""
+    """Record all that falls due by `until`; what a new pack, the end of a question or of a contest changes about it is looked at in its place."""
     changed = True
     while changed:
         changed = False
         for at, _, thing in due(work.account, work.packs, until):
             work.at = max(at, work.account.at or at)
+            before = len(work.drafts)
             record(work, thing)
             release_over(work)
-            if changed := isinstance(thing, Published) or (isinstance(thing, tuple) and isinstance(thing[1], Question)):
+            scheduled = schedule(work, tuple(work.drafts[before:]))
+            if changed := scheduled or isinstance(thing, Published) or (isinstance(thing, tuple) and isinstance(thing[1], Question)):
                 break
 
 

@@ -17,6 +17,7 @@ from domain.identity import (
     ContentId,
     DisputeId,
     EntryId,
+    EvidenceId,
     ForfeitureId,
     FreezeId,
     MeasureId,
@@ -443,6 +444,24 @@ class Erased(Value, frozen=True, tag=True):
     at: datetime
 
 
+class Kept(Value, frozen=True, omit_defaults=True):
+    """A piece of evidence that is kept under a retention class.
+
+    It was given in `given_in` (a violation, an appeal, a link) and belongs to the decision `matter`; its class counts from `since` until
+    `due_at` (None: that can still be contested), as the fact of version `scheduled` says.
+    """
+
+    reference: str
+    sha256: str
+    retention: str
+    given_in: UUID
+    matter: UUID
+    given_at: datetime
+    since: datetime | None = None
+    due_at: datetime | None = None
+    scheduled: int = 0
+
+
 class Standing(msgspec.Struct):
     """What the causes so far have led to: the ledger, the violations counted by type, the penalties and proposals in force."""
 
@@ -463,7 +482,8 @@ class Account(msgspec.Struct):
     late appeal about a subject may be filed; `participants`: who took part in a decision otherwise than by making it, `reviewers`: who
     among them reviewed its quality; `evidence`: the digest of each reference as last seen. `forfeitures` and `lost` are commission and
     rewards that were taken because of something, and not made good since, `served_owed` the seconds that are owed for
-    each restriction (by its name). `legal_holds`: since when it must be kept as it is, by the matter's reference.
+    each restriction (by its name). `legal_holds`: since when it must be kept as it is, by the matter's reference. `kept` is evidence with a retention
+    class.
     """
 
     id: UUID = UUID(int=0)
@@ -498,6 +518,7 @@ class Account(msgspec.Struct):
     participants: dict[UUID, tuple[str, ...]] = {}
     reviewers: dict[UUID, tuple[str, ...]] = {}
     evidence: dict[str, str] = {}
+    kept: dict[EvidenceId, Kept] = {}
     representatives: dict[str, Representative] = {}
     links: dict[str, Link] = {}
     quiz_attempts: dict[EntryId, QuizAttempts] = {}

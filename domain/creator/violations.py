@@ -12,6 +12,7 @@ from domain.creator.enforcement import enforce, occurrence_of, rule_for
 from domain.creator.finding import Discretion, Finding, Origin, PolicyPin
 from domain.creator.grammar import Command, Work, decides, evolves
 from domain.creator.judging import judged_by, refuse_if_too_old, schedule_of
+from domain.creator.keeping import take_in, with_evidence
 from domain.creator.state import Account, Closed, Confirmed, Noticed, Suspected, ViolationCause
 from domain.creator.warnings import ViolationUnknown, require_reasons
 from domain.facts import Event, Fact, Personal
@@ -127,7 +128,7 @@ def suspect(work: Work, command: SuspectViolation) -> None:
     if known is not None:
         raise ViolationAlreadyDecided("This occurrence was decided before.", field="finding")
     correct_until = end_of(work.at, policy.correction, work.zone) if policy.correction else None
-    work.record(ViolationSuspected(violation_id=id, finding=finding, correct_until=correct_until))
+    work.record(ViolationSuspected(violation_id=id, finding=with_evidence(work, finding), correct_until=correct_until))
 
 
 @decides(CorrectViolation)
@@ -173,7 +174,8 @@ def confirm(work: Work, command: ConfirmViolation) -> None:
     id, pin = pinned(work, finding, command.language)
     refuse_unless_granted(work, command, work.packs.by_hash(pin.schedule), id)
     version = work.record(ViolationConfirmed(
-        violation_id=id, finding=finding, pin=pin, automated=not work.actor.is_person, discretion=command.discretion, facts=command.facts))
+        violation_id=id, finding=with_evidence(work, finding), pin=pin, automated=not work.actor.is_person,
+        discretion=command.discretion, facts=command.facts))
     enforce(work, id, version)
 
 
@@ -245,6 +247,7 @@ def suspected(account: Account, event: ViolationSuspected, fact: Fact) -> None:
     account.violations[event.violation_id] = Suspected(
         event.finding.policy, event.finding.severity, event.finding.content.id, event.correct_until, fact.version, noticed_in(event.finding),
         event.finding.items)
+    take_in(account, event.finding.evidence, event.violation_id, event.violation_id, fact)
 
 
 @evolves(ViolationCorrected)
@@ -273,6 +276,7 @@ def confirmed(account: Account, event: ViolationConfirmed, fact: Fact) -> None:
         event.discretion.points if event.discretion else None, finding.items, event.origin)
     for each in finding.evidence:
         account.evidence.setdefault(each.reference, each.sha256)
+    take_in(account, finding.evidence, event.violation_id, event.violation_id, fact)
     account.causes.append(ViolationCause(event.violation_id))
     count_in(account, event.violation_id)
 

@@ -443,6 +443,20 @@ class RemedyRule(Sourced, frozen=True, kw_only=True):
     within: Duration | None = None
 
 
+class CountedFrom(StrEnum):
+    """From when a retention class counts. Whatever is still open to contest is kept until it is not."""
+
+    DECISION_FINAL = "DECISION_FINAL"  # when what the evidence belongs to was decided and can be contested no more
+    GIVEN = "GIVEN"  # when the evidence was given
+
+
+class Retention(Sourced, frozen=True, kw_only=True):
+    """A retention class: how long evidence is kept after that moment."""
+
+    after: Duration
+    counted_from: CountedFrom = CountedFrom.DECISION_FINAL
+
+
 class Pack(Table, frozen=True, kw_only=True):
     """A scheme in a market: all that its rules need to know. `domain.packs.reading` makes it from a file and checks it."""
 
@@ -462,6 +476,7 @@ class Pack(Table, frozen=True, kw_only=True):
     quiz: Quiz | None = None
     earning: dict[str, Earning] = {}
     rewards: dict[str, Reward] = {}
+    retention: dict[str, Retention] = {}
 
     @property
     def score(self) -> Counter:

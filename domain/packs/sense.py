@@ -13,12 +13,13 @@ import msgspec
 
 from domain.calendar import zone
 from domain.packs.ladders import counter_faults, expiry_faults, step_faults, zone_faults
-from domain.packs.model import SCORE, Counter, Earning, Group, Header, Pack, PointRule, Policy, Reward, StatementRule, ZeroTolerance, Zone
+from domain.packs.model import SCORE, Counter, Earning, Group, Header, Pack, PointRule, Policy, Retention, Reward, StatementRule, ZeroTolerance, Zone
 from domain.packs.problems import Fault, Path, Tree, one_of, shown
 from domain.packs.stating import policy_faults, statement_faults
 
 SECTIONS = {field.name: field.type for field in msgspec.structs.fields(Pack)}
-ENTRY_TYPES: dict[str, type[msgspec.Struct]] = {"counters": Counter, "policies": Policy, "earning": Earning, "rewards": Reward}
+ENTRY_TYPES: dict[str, type[msgspec.Struct]] = {"counters": Counter, "policies": Policy, "earning": Earning, "rewards": Reward,
+    "retention": Retention}
 
 
 class Sections(msgspec.Struct):
@@ -32,6 +33,7 @@ class Sections(msgspec.Struct):
     zero_tolerance: tuple[ZeroTolerance, ...]
     earning: dict[str, Earning]
     rewards: dict[str, Reward]
+    retention: dict[str, Retention]
     statement: StatementRule | None
     names: dict[str, list[str]]
 
@@ -56,6 +58,9 @@ def sense_faults(tree: Tree) -> Iterator[Fault]:
     yield from _point_faults(sections)
     for name, earning in sections.earning.items():
         yield from _earning_faults(earning, ("earning", name))
+    for name, retention in sections.retention.items():
+        if retention.after.value < 1:
+            yield Fault(("retention", name, "after", "value"), shown(retention.after.value), "a number of 1 or more: evidence is kept for some time")
 
 
 def _sections(tree: Tree) -> Sections:
@@ -66,6 +71,7 @@ def _sections(tree: Tree) -> Sections:
         policies=entries["policies"],
         earning=entries["earning"],
         rewards=entries["rewards"],
+        retention=entries["retention"],
         statement=_part(tree.get("statement"), StatementRule),
         zones=_part(tree.get("zones"), SECTIONS["zones"]),
         points=_part(tree.get("points"), SECTIONS["points"]) or (),
