@@ -26,7 +26,7 @@ from domain.facts import Fact
 from domain.packs.catalogue import Catalogue
 from projections.past import PastReader, in_memory
 
-STAGES = 16
+STAGES = 32
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -159,9 +160,20 @@ def changes(before: Account, after: Account, packs: Catalogue) -> tuple[Change, 
     """All that is not the same in two states of an account."""
     found = [Change(part, "", was, now) for part, was, now in zip(Part, figures(before, packs), figures(after, packs), strict=False) if was != now]
     for (part, were), (_, are) in zip(things(before), things(after), strict=True):
-        if were != are:
+        if list(were.values()) != list(are.values()) or list(were) != list(are):  # hashes no id, as comparing the two would
+            were, are = remaining(were, are)  # noqa: PLW2901  # the same for what follows
             found += [Change(part, str(id), were.get(id), are.get(id)) for id in {**were, **are} if were.get(id) != are.get(id)]
     return tuple(found)
+
+
+def remaining(were: Mapping[Any, Value], are: Mapping[Any, Value]) -> tuple[Mapping[Any, Value], Mapping[Any, Value]]:
+    """Both without what they begin with alike: what a fact adds stands at the end."""
+    alike = 0
+    for (id, was), (other, now) in zip(were.items(), are.items(), strict=False):
+        if id is not other or was is not now:
+            break
+        alike += 1
+    return dict(islice(were.items(), alike, None)), dict(islice(are.items(), alike, None))
 
 
 def figures(account: Account, packs: Catalogue) -> tuple[Value, ...]:
