@@ -21,10 +21,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "GOVERNANCE_"
-SECRET = frozenset({"master_key", "database"})  # what is wrong with them is told, and not what they are
+SECRET = frozenset({"master_key", "database", "signing_key", "heads_to"})  # what is wrong with them is told, and not what they are
 KEY_BYTES = 32
 MOST_LOGS = 64
 KEY_FILE = "master.key"
+SIGNING_KEY_FILE = "signing.key"
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -83,6 +84,10 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(min_length=1, description="a host name or address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="a TCP port from 0 to 65535 (0: any free one)")] = 8000
     master_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None
+    signing_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None
+    heads_to: Annotated[SecretStr | None, Field(description="files, http(s) addresses and folders of git repositories, with commas between")] = None
+    head_every: Annotated[float | None, Field(
+        gt=0, allow_inf_nan=False, description="a number of seconds above 0, or not set for heads on demand alone")] = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
     log_format: Annotated[Literal["console", "json"], Field(description="console or json")] = "console"
     development: Annotated[bool, Field(description="true or false (true: development tokens are accepted)")] = True
@@ -142,20 +147,31 @@ def master_key(settings: Settings) -> bytes:
     """The key under which every creator's own key is sealed, 32 bytes: the setting, or else the folder's key file, made on first use."""
     if settings.master_key is not None:
         return settings.master_key.get_secret_value()
-    path = settings.folder / KEY_FILE
+    return key_in(settings.folder / KEY_FILE, "master key made; who loses it can never read personal data again, who copies it can")
+
+
+def signing_key(settings: Settings) -> bytes:
+    """The private key (Ed25519) that tree heads are signed with, 32 bytes: the setting, or else the folder's key file, made on first use."""
+    if settings.signing_key is not None:
+        return settings.signing_key.get_secret_value()
+    return key_in(settings.folder / SIGNING_KEY_FILE, "signing key made; who copies it can sign another history as this one")
+
+
+def key_in(path: Path, warning: str) -> bytes:
+    """The key in a file, made if it is not there, with a warning."""
     if not path.exists():
-        settings.folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         make_key_file(path)
-        log.warning("master key made; who loses it can never read personal data again, who copies it can", file=str(path))
+        log.warning(warning, file=str(path))
     try:
         return decoded(path.read_bytes().strip())
     except ValueError as error:
-        raise SettingsInvalid([f"{path} is {error}; it must be {Settings.model_fields['master_key'].description}."]) from None
+        raise SettingsInvalid([f"{path} is {error}; it must be base64 of {KEY_BYTES} random bytes."]) from None
 
 
 def make_key_file(path: Path) -> None:
     """A new key in a file that its owner alone can read: on disk and whole before it has its name, and the first of two makers wins."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{KEY_FILE}-") as file:  # made with mode 0600
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file:  # made with mode 0600
         file.write(b64encode(os.urandom(KEY_BYTES)) + b"\n")
         file.flush()
         os.fsync(file.fileno())

@@ -1,0 +1,176 @@
+"""The Merkle tree over each log: a read model of its stored bytes, which follows when it is asked to and never delays who records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from struct import error as DoesNotFit  # noqa: N812  # its name says nothing
+
+from sqlalchemy import Engine
+
+from application.copying import AGGREGATES
+from application.projector_views import making
+from application.recorder import LogRecorder, StoredRow
+from application.store import Store
+from domain.proof.merkle import HASH_BYTES, Subtree, root_at, stored_entry
+from domain.proof.tiles import WIDTH, subtree_of
+from projections import trees
+
+ROWS_AT_ONCE = 5000
+
+Progress = Callable[[str, int, int], None]
+
+
+def unheard(_stage: str, _done: int, _all: int) -> None:
+    """Progress that nobody asked about."""
+
+
+class NotInTree(Exception):
+    """There is no such log, or its tree does not go so far."""
+
+
+class TreeStopped(Exception):
+    """What lies next in a log is no fact, or is not where it should be: the tree is not moved on."""
+
+    def __init__(self, log: str, position: int, why: str) -> None:
+        super().__init__(f"The tree over the log {log} cannot be moved on past position {position - 1}: {why} See `governance verify`.")
+        self.log = log
+        self.position = position
+
+
+def recorders_of(store: Store) -> dict[str, LogRecorder]:
+    """Every log of a deployment, by its name: the one list of what is proved."""
+    return {log.name: log.recorder for aggregate in AGGREGATES for log in store.logs(aggregate).all}
+
+
+def leaf_of(row: StoredRow) -> bytes | None:
+    """The leaf hash of what is stored; None if that can be no fact."""
+    _, stream, version, name, state = row
+    if stream is None or version is None or name is None or state is None:
+        return None
+    try:
+        return sha256(b"\0" + stored_entry(stream, version, name, state)).digest()
+    except DoesNotFit:
+        return None
+
+
+class Trees:
+    """The trees over the logs of a store, kept in the read models' database (`views`). Several processes may move them on at once.
+
+    A log is called by its name ("creators", "creators_2", "cases", "packs" …); the fact at position 1 is leaf 0.
+    """
+
+    def __init__(self, store: Store, views: Engine) -> None:
+        self._logs = recorders_of(store)
+        self._views = views
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the logs, sorted."""
+        return tuple(sorted(self._logs))
+
+    def catch_up(self, progress: Progress = unheard) -> None:
+        """Take in whatever was recorded. `progress` hears of the stage, the facts done and all.
+
+        TreeStopped, once all other trees have caught up, if a log holds what can be no fact or lacks a position.
+        """
+        stopped: list[TreeStopped] = []
+        for name in self.names:
+            try:
+                self._follow(name, name, progress)
+            except TreeStopped as problem:
+                stopped.append(problem)
+        if stopped:
+            raise stopped[0]
+
+    def rebuild(self, progress: Progress = unheard) -> None:
+        """Build all trees anew from the logs, each beside the one in use, and swap it in."""
+        for name in self.names:
+            with making(self._views) as connection:
+                trees.forget(connection, name + trees.NEW)
+            self._follow(name, name + trees.NEW, progress)
+            with making(self._views) as connection:
+                trees.swap(connection, name)
+
+    def size(self, log_name: str) -> int:
+        """How many facts of a log its tree covers."""
+        self.recorder(log_name)
+        with self._views.connect() as connection:
+            return trees.size_of(connection, log_name)
+
+    def subtree(self, log_name: str) -> Subtree:
+        """The roots of whole subtrees of a log's tree, as `domain.proof.merkle` asks for them; NotInTree if it does not go so far.
+
+        Whole tiles are read once and remembered for as long as this is.
+        """
+        self.recorder(log_name)
+        read: dict[tuple[int, int], bytes] = {}
+
+        def tile(level: int, number: int) -> bytes:
+            hashes = read.get((level, number), b"")
+            if len(hashes) < WIDTH * HASH_BYTES:
+                hashes = read[level, number] = self._tile(log_name, level, number)
+            return hashes
+
+        found = subtree_of(tile)
+
+        def root(level: int, number: int) -> bytes:
+            hash_ = found(level, number)
+            if len(hash_) != HASH_BYTES:
+                raise NotInTree(f"The tree over the log {log_name} has no whole subtree {number} of level {level}.")
+            return hash_
+
+        return root
+
+    def leaf(self, log_name: str, position: int) -> bytes:
+        """The leaf hash of the fact at a position, as it was when the tree took it in."""
+        if position < 1:
+            raise NotInTree(f"Positions begin at 1; there is no {position}.")
+        return self.subtree(log_name)(0, position - 1)
+
+    def root(self, log_name: str, size: int) -> bytes:
+        """The root of a log's tree as it was with so many facts."""
+        if not 0 <= size <= (there := self.size(log_name)):
+            raise NotInTree(f"The tree over the log {log_name} covers {there} facts, not {size}.")
+        return root_at(size, self.subtree(log_name))
+
+    def recorder(self, log_name: str) -> LogRecorder:
+        """The log of that name; NotInTree if there is none."""
+        if log_name not in self._logs:
+            raise NotInTree(f"There is no log {log_name!r}; there are {', '.join(self.names)}.")
+        return self._logs[log_name]
+
+    def _tile(self, log_name: str, level: int, number: int) -> bytes:
+        with self._views.connect() as connection:
+            return trees.tile_of(connection, log_name, level, number)
+
+    def _follow(self, name: str, kept: str, progress: Progress) -> None:
+        """Take in what was recorded in a log, into the tree that is kept under that name."""
+        log = self._logs[name]
+        while True:
+            with self._views.connect() as connection:
+                size = trees.size_of(connection, kept)
+            last = log.last_position()
+            progress(f"Tree over {name}", min(size, last), last)
+            rows = log.stored_rows(size + 1, ROWS_AT_ONCE)
+            if not rows:
+                return
+            leaves, stopped = taken(name, size, rows)
+            with making(self._views) as connection:  # who is overtaken has nothing to do but look again
+                trees.extend(connection, kept, size, leaves)
+            if stopped:
+                raise stopped
+
+
+def taken(name: str, size: int, rows: list[StoredRow]) -> tuple[list[bytes], TreeStopped | None]:
+    """The leaf hashes of rows that follow a tree of that size, up to the first that is none or not in its place, and why it ends there."""
+    leaves: list[bytes] = []
+    for expected, row in enumerate(rows, size + 1):
+        if row.position != expected:
+            return leaves, TreeStopped(name, expected, f"the next fact is at position {row.position}.")
+        leaf = leaf_of(row)
+        if leaf is None:
+            return leaves, TreeStopped(name, expected, "what is stored there can be no fact.")
+        leaves.append(leaf)
+    return leaves, None
+
