@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 import structlog
 from psycopg import ProgrammingError
@@ -72,6 +73,37 @@ def postgres(url: SecretStr) -> SecretStr:
 DatabaseUrl = Annotated[SecretStr, AfterValidator(postgres)]
 
 
+def places_of(setting: SecretStr | None) -> list[str]:
+    """The places that heads are sent to."""
+    return [place.strip() for place in setting.get_secret_value().split(",")] if setting else []
+
+
+def places(setting: SecretStr) -> SecretStr:
+    """Places that heads can be sent to; ValueError, which names the first that is none by its number alone, for an address may be a secret."""
+    for number, place in enumerate(places_of(setting), start=1):
+        if problem := why_no_place(place):
+            raise ValueError(f"wrong in its part {number}, which is {problem}")
+    return setting
+
+
+def why_no_place(place: str) -> str:
+    """Why nothing can be sent to a place ("": it can, as far as its name tells)."""
+    if not place:
+        return "empty"
+    if "://" not in place:
+        return "a folder but no git repository" if Path(place).is_dir() and not (Path(place) / ".git").exists() else ""
+    try:
+        url = urlsplit(place)
+    except ValueError:
+        return "no address"
+    if url.scheme not in ("http", "https") or not url.hostname:
+        return "no address that begins with http:// or https:// and a host"
+    return "an address with a user's name or password, which are not sent" if "@" in url.netloc else ""
+
+
+Places = Annotated[SecretStr, AfterValidator(places)]
+
+
 class Settings(BaseSettings):
     """The settings of one deployment. Each description completes the sentence "it must be …"."""
 
@@ -85,7 +117,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535, description="a TCP port from 0 to 65535 (0: any free one)")] = 8000
     master_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None
     signing_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None
-    heads_to: Annotated[SecretStr | None, Field(description="files, http(s) addresses and folders of git repositories, with commas between")] = None
+    heads_to: Annotated[Places | None, Field(description="files, http(s) addresses and folders of git repositories, with commas between")] = None
     head_every: Annotated[float | None, Field(
         gt=0, allow_inf_nan=False, description="a number of seconds above 0, or not set for heads on demand alone")] = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"

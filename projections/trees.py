@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.proof.tiles import Hashes, grown
-from projections.tables import tree_sizes, tree_tiles
+from projections.catalogue import CASES_LOG
+from projections.tables import case_changes, timeline, tree_sizes, tree_tiles
 
 NEW = "__new"  # after a log's name: its tree that is built anew
 
@@ -24,9 +26,26 @@ def tile_of(connection: Connection, log: str, level: int, number: int) -> bytes:
     return connection.scalar(select(it.hashes).where(it.log == log, it.level == level, it.number == number)) or b""
 
 
+def tiles_of(connection: Connection, log: str, level: int, first: int, last: int) -> dict[int, bytes]:
+    """The tiles of a level between two numbers, both included, by number."""
+    it = tree_tiles.c
+    asked = select(it.number, it.hashes).where(it.log == log, it.level == level, it.number.between(first, last))
+    return {row.number: row.hashes for row in connection.execute(asked)}
+
+
 def tiles_in(connection: Connection, log: str) -> Hashes:
     """The tiles of a log's tree."""
     return lambda level, number: tile_of(connection, log, level, number)
+
+
+def remembered(connection: Connection, log: int, positions: Collection[int]) -> dict[int, tuple[UUID, int | None]]:
+    """The stream of the facts at some positions of a log, and the version where it is known, as the read models that follow it have noted."""
+    if log == CASES_LOG:
+        noted = select(case_changes.c.position, case_changes.c.case_id, null()).where(case_changes.c.position.in_(positions))
+    else:
+        it = timeline.c
+        noted = select(it.position, it.creator_id, it.version).where(it.log == log, it.position.in_(positions))
+    return {row[0]: (row[1], row[2]) for row in connection.execute(noted)}
 
 
 def extend(connection: Connection, log: str, size: int, leaves: Sequence[bytes]) -> bool:

@@ -7,22 +7,28 @@ when it is rebuilt or put back, nor rewritten by who can write to it alone.
 from __future__ import annotations
 
 import fcntl
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from application.proving.signing import Signer
+from application.proving.sinks import CannotSend, Sink, append, sinks_of
 from application.proving.trees import Progress, Trees, unheard
+from application.settings import places_of
 from application.wiring import Clock, System
 from domain.proof.heads import LogHead, SignedTreeHead, TreeHead
 
 FILE = "heads.jsonl"
+SENT = "heads-sent.json"  # of each place the signature of the last head it has taken
 
+log = structlog.stdlib.get_logger(__name__)
 _decode = msgspec.json.Decoder(SignedTreeHead).decode
+_decode_sent = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class HistoryDiffers(Exception):
@@ -31,24 +37,39 @@ class HistoryDiffers(Exception):
 
 @dataclass(frozen=True)
 class Heads:
-    """The heads of a deployment, the oldest first in the folder's file."""
+    """The heads of a deployment, the oldest first in the folder's file, and the places outside (`sinks`) that they are sent to."""
 
     trees: Trees
     signer: Signer
     folder: Path
     clock: Clock
+    sinks: Mapping[str, Sink] = field(default_factory=dict)
 
     def take(self, progress: Progress = unheard) -> SignedTreeHead:
         """Let the trees catch up, sign a head over them now, and keep it. HistoryDiffers if it would not go on from the latest one."""
         self.trees.catch_up(progress)
-        with self._held():
+        with self._held(FILE):
+            return self._taken()
+
+    def take_when_due(self, every: float) -> SignedTreeHead | None:
+        """The same, unless a head was taken less than so many seconds ago, here or by another process."""
+        self.trees.catch_up()
+        with self._held(FILE):
             latest = self.latest()
-            head = TreeHead(self.signer.origin, self.clock(), tuple(map(self._log_head, self.trees.names)))
-            if latest:
-                self._refuse_unless_it_goes_on(latest.head, head)
-            signed = self.signer.sign(head)
-            self._keep(signed)
-        return signed
+            if latest and self.clock() - latest.head.at < timedelta(seconds=every):
+                return None
+            return self._taken()
+
+    def send(self) -> list[str]:
+        """Send every place what it has not taken yet. Gives what went wrong, a line for each place that did not take all; it is sent next time."""
+        if not self.sinks:
+            return []
+        with self._held(SENT):
+            heads = self.kept()
+            problems = [problem for place, sink in self.sinks.items() if (problem := self._sent(place, sink, heads))]
+        for problem in problems:
+            log.error("heads could not be sent; they are sent the next time", why=problem)
+        return problems
 
     def kept(self) -> list[SignedTreeHead]:
         """All heads that were kept and can be read, the oldest first."""
@@ -57,6 +78,46 @@ class Heads:
     def latest(self) -> SignedTreeHead | None:
         """The latest head, if one was taken."""
         return next(iter(self.kept()[::-1]), None)
+
+    def unsent(self) -> dict[str, int]:
+        """By the name of each place, how many heads it has not taken yet."""
+        heads, sent = self.kept(), self._last_sent()
+        return {sink.name: len(after(sent.get(place), heads)) for place, sink in self.sinks.items()}
+
+    def _taken(self) -> SignedTreeHead:
+        latest = self.latest()
+        head = TreeHead(self.signer.origin, self.clock(), tuple(map(self._log_head, self.trees.names)))
+        if latest:
+            self._refuse_unless_it_goes_on(latest.head, head)
+        signed = self.signer.sign(head)
+        append(self.folder / FILE, [signed])
+        return signed
+
+    def _sent(self, place: str, sink: Sink, heads: list[SignedTreeHead]) -> str:
+        """Send a place what it has not taken yet, and say what went wrong."""
+        waiting = after(self._last_sent().get(place), heads)
+        done = 0
+        try:
+            while some := waiting[done:done + sink.at_once]:
+                sink.send(some)
+                done += len(some)
+                self._remember_sent(place, some[-1])
+        except CannotSend as problem:
+            return f"{problem} Heads that wait to be sent there: {len(waiting) - done}."
+        return ""
+
+    def _last_sent(self) -> dict[str, str]:
+        path = self.folder / SENT
+        try:
+            return _decode_sent(path.read_bytes())
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return {}
+
+    def _remember_sent(self, place: str, last: SignedTreeHead) -> None:
+        path = self.folder / SENT
+        new = path.with_suffix(".new")
+        new.write_bytes(msgspec.json.encode(self._last_sent() | {place: last.signature}))
+        new.replace(path)
 
     def _log_head(self, name: str) -> LogHead:
         size = self.trees.size(name)
@@ -78,20 +139,21 @@ class Heads:
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 yield None
 
-    def _keep(self, signed: SignedTreeHead) -> None:
-        with (self.folder / FILE).open("ab") as file:
-            file.write(msgspec.json.encode(signed) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-
     @contextmanager
-    def _held(self) -> Iterator[None]:
-        """Meanwhile no other process takes a head here."""
-        with (self.folder / f".{FILE}.lock").open("wb") as file:
+    def _held(self, what: str) -> Iterator[None]:
+        """Meanwhile nobody else takes a head here, or sends one."""
+        with (self.folder / f".{what}.lock").open("wb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
+def after(signature: str | None, heads: list[SignedTreeHead]) -> list[SignedTreeHead]:
+    """The heads that come after the one with that signature: all if there is none."""
+    return heads[1 + next((place for place, it in enumerate(heads) if it.signature == signature), -1):]
+
+
 def heads_of(system: System) -> Heads:
     """The heads of a deployment that is open."""
-    return Heads(Trees(system.store, system.views), Signer.of(system.settings), system.settings.folder, system.clock)
+    settings = system.settings
+    return Heads(
+        Trees(system.store, system.views), Signer.of(settings), settings.folder, system.clock, sinks_of(places_of(settings.heads_to)))

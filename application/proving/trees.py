@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
 from struct import error as DoesNotFit  # noqa: N812  # its name says nothing
+from uuid import UUID
 
 from sqlalchemy import Engine
 
 from application.copying import AGGREGATES
 from application.projector_views import making
 from application.recorder import LogRecorder, StoredRow
+from application.recorder_sqlite import SQLiteLogs
+from application.status import number_of
 from application.store import Store
 from domain.proof.merkle import HASH_BYTES, Subtree, root_at, stored_entry
 from domain.proof.tiles import WIDTH, subtree_of
@@ -61,6 +64,7 @@ class Trees:
     """
 
     def __init__(self, store: Store, views: Engine) -> None:
+        self._store = store
         self._logs = recorders_of(store)
         self._views = views
 
@@ -133,6 +137,26 @@ class Trees:
         if not 0 <= size <= (there := self.size(log_name)):
             raise NotInTree(f"The tree over the log {log_name} covers {there} facts, not {size}.")
         return root_at(size, self.subtree(log_name))
+
+    def tiles(self, log_name: str, level: int, first: int, last: int) -> dict[int, bytes]:
+        """The tiles of a level between two numbers, both included, by number."""
+        with self._views.connect() as connection:
+            return trees.tiles_of(connection, log_name, level, first, last)
+
+    def whose(self, log_name: str, positions: Collection[int]) -> dict[int, tuple[UUID, int | None]]:
+        """The stream, and if known the version, of the facts at some positions, as the read models remember them. Nothing proves that."""
+        number = number_of(log_name)
+        if number is None:
+            return {}
+        with self._views.connect() as connection:
+            return trees.remembered(connection, number, positions)
+
+    def damage(self) -> list[str]:
+        """What the database finds wrong with its own file, if it can be asked (SQLite)."""
+        datastore = self._store.datastore
+        if not isinstance(datastore, SQLiteLogs):
+            return []
+        return [it for (it,) in datastore.rows("PRAGMA integrity_check(20)", ()) if it != "ok"]
 
     def recorder(self, log_name: str) -> LogRecorder:
         """The log of that name; NotInTree if there is none."""
