@@ -30,11 +30,25 @@ class Witness:
         return f"{self.file}, line {self.line}"
 
 
+class NoHeads(Exception):
+    """A file that is to hold heads holds nothing."""
+
+
 def witnesses_in(path: Path, *, outside: bool) -> Iterator[Witness]:
-    """The heads in a file, one on a line. FileNotFoundError if there is none."""
-    for number, text in enumerate(path.read_bytes().split(b"\n"), start=1):
-        if text.strip():
-            yield Witness(str(path), number, head_in(text), outside)
+    """The heads in a file, one on a line, or in all files of that kind in a folder. FileNotFoundError if it is not there."""
+    for file in sorted(path.glob("*.jsonl")) if path.is_dir() else [path]:
+        for number, text in enumerate(file.read_bytes().split(b"\n"), start=1):
+            if text.strip():
+                yield Witness(str(file), number, head_in(text), outside)
+
+
+def from_outside(paths: Iterable[Path]) -> Iterator[Witness]:
+    """The heads that others hold. NoHeads if one of these files, or folders, holds none."""
+    for path in paths:
+        found = list(witnesses_in(path, outside=True))
+        if not found:
+            raise NoHeads(f"{path} holds no tree heads; name a file with one on each line, as `governance heads take` sends them.")
+        yield from found
 
 
 def head_in(text: bytes) -> SignedTreeHead | None:

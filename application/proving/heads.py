@@ -7,6 +7,7 @@ when it is rebuilt or put back, nor rewritten by who can write to it alone.
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,20 +15,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import msgspec
-import structlog
 
-from application.proving.signing import Signer
+from application.proving.evidence import head_in
+from application.proving.signing import Signer, verify
 from application.proving.sinks import CannotSend, Sink, append, sinks_of
 from application.proving.trees import Progress, Trees, unheard
 from application.settings import places_of
 from application.wiring import Clock, System
 from domain.proof.heads import LogHead, SignedTreeHead, TreeHead
+from domain.proof.merkle import Subtree, root_at
 
 FILE = "heads.jsonl"
+END_BYTES = 1 << 18  # in which the last head stands, however many logs there are
 SENT = "heads-sent.json"  # of each place the signature of the last head it has taken
 
-log = structlog.stdlib.get_logger(__name__)
-_decode = msgspec.json.Decoder(SignedTreeHead).decode
 _decode_sent = msgspec.json.Decoder(dict[str, str]).decode
 
 
@@ -66,18 +67,30 @@ class Heads:
             return []
         with self._held(SENT):
             heads = self.kept()
-            problems = [problem for place, sink in self.sinks.items() if (problem := self._sent(place, sink, heads))]
-        for problem in problems:
-            log.error("heads could not be sent; they are sent the next time", why=problem)
-        return problems
+            return [problem for place, sink in self.sinks.items() if (problem := self._sent(place, sink, heads))]
+
+    def rebuild_trees(self, progress: Progress = unheard) -> None:
+        """Build the trees anew; HistoryDiffers, and the old one stays, if a log does not give what the latest head says.
+
+        For the old tree is then what tells which facts were changed.
+        """
+        latest = self.latest()
+
+        def confirm(name: str, size: int, subtree: Subtree) -> None:
+            it = latest.head.of(name) if latest and verify(latest, self.signer.public_key) else None
+            if latest and it and (size < it.size or root_at(it.size, subtree).hex() != it.root):
+                raise differs(latest.head, it)
+
+        self.trees.rebuild(progress, confirm)
 
     def kept(self) -> list[SignedTreeHead]:
         """All heads that were kept and can be read, the oldest first."""
-        return [head for head in self._read() if head]
+        path = self.folder / FILE
+        return [head for line in (path.read_bytes().split(b"\n") if path.exists() else ()) if (head := head_in(line))]
 
     def latest(self) -> SignedTreeHead | None:
         """The latest head, if one was taken."""
-        return next(iter(self.kept()[::-1]), None)
+        return latest_in(self.folder)
 
     def unsent(self) -> dict[str, int]:
         """By the name of each place, how many heads it has not taken yet."""
@@ -127,17 +140,7 @@ class Heads:
         for log in before.logs:
             it = now.of(log.log)
             if it is None or it.size < log.size or self.trees.root(log.log, log.size).hex() != log.root:
-                raise HistoryDiffers(
-                    f"The log {log.log} does not begin as the head of {before.at:%Y-%m-%d %H:%M:%S} UTC says ({log.size} facts). "
-                    "`governance verify` finds out where.")
-
-    def _read(self) -> Iterator[SignedTreeHead | None]:
-        path = self.folder / FILE
-        for line in path.read_bytes().splitlines() if path.exists() else ():
-            try:
-                yield _decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                yield None
+                raise differs(before, log)
 
     @contextmanager
     def _held(self, what: str) -> Iterator[None]:
@@ -145,6 +148,24 @@ class Heads:
         with (self.folder / f".{what}.lock").open("wb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def differs(head: TreeHead, log: LogHead) -> HistoryDiffers:
+    """What is told of a log that does not begin as a head says."""
+    return HistoryDiffers(
+        f"The log {log.log} does not begin as the head of {head.at:%Y-%m-%d %H:%M:%S} UTC says ({log.size} facts). "
+        "`governance verify` finds out where; its tree is left as it is, for it tells what was changed.")
+
+
+def latest_in(folder: Path) -> SignedTreeHead | None:
+    """The latest head that a deployment keeps in its folder, if it has taken one. Of the file no more than its end is read."""
+    path = folder / FILE
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - END_BYTES))
+        lines = file.read().split(b"\n")
+    return next((head for line in reversed(lines) if (head := head_in(line))), None)
 
 
 def after(signature: str | None, heads: list[SignedTreeHead]) -> list[SignedTreeHead]:

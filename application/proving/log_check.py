@@ -76,10 +76,19 @@ class LogCheck:
         self._lost: set[bytes] = set()
         for pair in aligned(self._found(), tree.leaves()):
             self._take(pair, tree.size)
-        fitting = [it.size for it in self.said if self.roots.get(it.size) == it.root]
+        fitting = self._fitting()
         vouched = max(fitting, default=0)
         findings = [*self._named(vouched), *tree.findings(), *self._emptied(), *self._unfit(tree, fitting)]
         return LogChecked(self.log, self.count, tree.size, vouched), findings
+
+    def _fits(self, said: Said) -> bool:
+        return self.roots.get(said.size) == said.root
+
+    def _fitting(self) -> list[int]:
+        """The sizes of heads that the log gives: of the folder's own none from where a head that is held outside says otherwise."""
+        confirmed = max((it.size for it in self.said if it.witness.outside and self._fits(it)), default=0)
+        doubted = min((it.size for it in self.said if it.witness.outside and it.size > confirmed and not self._fits(it)), default=None)
+        return [it.size for it in self.said if self._fits(it) and (it.witness.outside or doubted is None or it.size < doubted)]
 
     def _found(self) -> Iterator[Found]:
         """What lies in the log, with its leaves; the roots at the heads' sizes are noted on the way."""
@@ -167,16 +176,17 @@ class LogCheck:
 
     def _unfit(self, tree: TreeCheck, fitting: Collection[int]) -> Iterator[Finding]:
         """Heads that the log does not give: what that says which the tree did not."""
-        unfit = sorted((it for it in self.said if self.roots.get(it.size) != it.root), key=lambda it: it.size)
+        unfit = sorted((it for it in self.said if not self._fits(it)), key=lambda it: it.size)
         unexplained = [it for it in unfit if tree.root(it.size) != it.root]
         cut = [it for it in unexplained if it.size > self.count]
         changed = [it for it in unexplained if it.size <= self.count]
-        for it in [it for it in changed if it.size <= max(fitting, default=0)]:
+        before = max(fitting, default=0)
+        for it in [it for it in changed if it.size <= before]:
             yield self._rewritten(it)
-        if last := [it for it in changed if it.size > max(fitting, default=0)]:
-            yield self._changed(last[0], max(fitting, default=0))
+        if later := [it for it in changed if it.size > before]:
+            yield self._changed(later[0], before)
         if cut:
-            yield self._cut(cut[-1])
+            yield self._cut(cut[-1], max([before, *(it.size for it in changed)]))
 
     def _rewritten(self, said: Said) -> Finding:
         return Finding(
@@ -190,7 +200,8 @@ class LogCheck:
             f"{said.witness.place}. Something between these positions was changed, and the tree with it"
             f"{f'; up to {before} all is as it was' if before else ''}.", self.log, before + 1, said.size)
 
-    def _cut(self, said: Said) -> Finding:
+    def _cut(self, said: Said, before: int) -> Finding:
+        elsewhere = f", or facts after position {before} were removed" if before < self.count else ""
         return Finding(
-            Kind.TRUNCATED, f"Log {self.log}, position {self.count + 1}: the log has {self.count} facts, but {said.size} according to the head in "
-            f"{said.witness.place}; its end was cut off, and that of the tree with it.", self.log, self.count + 1, said.size)
+            Kind.TRUNCATED, f"Log {self.log}, positions {before + 1} to {said.size}: the log has {self.count} facts, and {said.size} according to the "
+            f"head in {said.witness.place}. Its end was cut off{elsewhere}, and the tree with it.", self.log, before + 1, said.size)

@@ -18,6 +18,7 @@ from application.proving.trees import leaf_of
 from application.recorder import StoredRow
 
 PAIRED_AT_MOST = 64  # changed facts, of which any two may have been exchanged
+TRIED_AT_MOST = 50  # changed facts, of which it is tried where they were
 STREAMS_AT_MOST = 100_000  # that a changed fact may have been in
 UNREADABLE = "the fact was edited: its {} can be none."
 COLUMNS = ("stream", "version", "name", "bytes")
@@ -59,6 +60,7 @@ class Naming:
         self._whose = whose
         self._waiting = list(differences)
         self._lacks = dict(numbering.lacks)
+        self._tried = 0
 
     def findings(self, end: int) -> Iterator[Finding]:
         """All that was done; `end` is the last position of the log."""
@@ -106,7 +108,8 @@ class Naming:
     def _changed(self, it: Difference, came: Found) -> Finding:
         """A fact that is not what it was."""
         row = came.row
-        place = next(self._places_before(row, it.lost), None)
+        self._tried += 1
+        place = next(self._places_before(row, it.lost), None) if self._tried <= TRIED_AT_MOST else None
         if place:
             stream, version = place
             self._lacks.pop(place, None)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from application.settings import Settings, signing_key
+from application.settings import SIGNING_KEY_FILE, Settings, signing_key
 from domain.proof.heads import SignedTreeHead, TreeHead, bytes_of, signed_bytes, text_of
 
 
@@ -37,6 +37,12 @@ class Signer:
     def sign(self, head: TreeHead) -> SignedTreeHead:
         """A head, signed."""
         return SignedTreeHead(head, text_of(self._key.sign(signed_bytes(head))))
+
+
+def own_key(settings: Settings) -> bytes | None:
+    """The public key of a deployment, if it has one yet: none is made."""
+    there = settings.signing_key is not None or (settings.folder / SIGNING_KEY_FILE).exists()
+    return Signer.of(settings).public_key if there else None
 
 
 def origin_of(public_key: bytes) -> str:

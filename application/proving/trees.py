@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from struct import error as DoesNotFit  # noqa: N812  # its name says nothing
 from uuid import UUID
@@ -10,22 +11,31 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from application.copying import AGGREGATES
-from application.projector_views import making
+from application.projector_views import making, open_views, writing
 from application.recorder import LogRecorder, StoredRow
 from application.recorder_sqlite import SQLiteLogs
+from application.settings import Settings, variable
 from application.status import number_of
+from application.status_asking import NotMade
 from application.store import Store
+from application.wiring import open_store
 from domain.proof.merkle import HASH_BYTES, Subtree, root_at, stored_entry
 from domain.proof.tiles import WIDTH, subtree_of
 from projections import trees
+from projections.tables import metadata
 
 ROWS_AT_ONCE = 5000
 
 Progress = Callable[[str, int, int], None]
+Confirm = Callable[[str, int, Subtree], None]  # the log, the size of its new tree, and its subtrees
 
 
 def unheard(_stage: str, _done: int, _all: int) -> None:
     """Progress that nobody asked about."""
+
+
+def unasked(_log: str, _size: int, _subtree: Subtree) -> None:
+    """Nobody has to confirm a tree."""
 
 
 class NotInTree(Exception):
@@ -44,6 +54,22 @@ class TreeStopped(Exception):
 def recorders_of(store: Store) -> dict[str, LogRecorder]:
     """Every log of a deployment, by its name: the one list of what is proved."""
     return {log.name: log.recorder for aggregate in AGGREGATES for log in store.logs(aggregate).all}
+
+
+@contextmanager
+def opened_trees(settings: Settings) -> Iterator[Trees]:
+    """The trees of a deployment that is there, and nothing else of it. NotMade if none is; SettingsInvalid if it cannot be reached."""
+    if not (settings.folder / "keys.db").exists():
+        raise NotMade(f"There is no deployment in {settings.folder}/; set {variable('folder')} to the folder of one.")
+    database = settings.database.get_secret_value() if settings.database else ""
+    with open_store(settings, database) as store:
+        views = open_views(settings.folder, database)
+        try:
+            with writing(views) as connection:
+                metadata.create_all(connection)
+            yield Trees(store, views)
+        finally:
+            views.dispose()
 
 
 def leaf_of(row: StoredRow) -> bytes | None:
@@ -87,13 +113,15 @@ class Trees:
         if stopped:
             raise stopped[0]
 
-    def rebuild(self, progress: Progress = unheard) -> None:
-        """Build all trees anew from the logs, each beside the one in use, and swap it in."""
+    def rebuild(self, progress: Progress = unheard, confirm: Confirm = unasked) -> None:
+        """Build all trees anew from the logs, each beside the one in use, and put it in its place once `confirm` has not raised."""
         for name in self.names:
+            new = name + trees.NEW
             with making(self._views) as connection:
-                trees.forget(connection, name + trees.NEW)
-            self._follow(name, name + trees.NEW, progress)
+                trees.forget(connection, new)
+            self._follow(name, new, progress)
             with making(self._views) as connection:
+                confirm(name, trees.size_of(connection, new), subtree_of(trees.tiles_in(connection, new)))
                 trees.swap(connection, name)
 
     def size(self, log_name: str) -> int:
@@ -180,8 +208,9 @@ class Trees:
             if not rows:
                 return
             leaves, stopped = taken(name, size, rows)
-            with making(self._views) as connection:  # who is overtaken has nothing to do but look again
-                trees.extend(connection, kept, size, leaves)
+            if leaves:
+                with making(self._views) as connection:  # who is overtaken has nothing to do but look again
+                    trees.extend(connection, kept, size, leaves)
             if stopped:
                 raise stopped
 

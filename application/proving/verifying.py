@@ -5,18 +5,37 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
-from application.proving.evidence import Witness, distrusted, trusted, withheld
+from application.proving.evidence import Witness, distrusted, from_outside, trusted, withheld, witnesses_in
 from application.proving.findings import Finding, Kind, LogChecked, Verified
+from application.proving.heads import FILE
 from application.proving.log_check import LogCheck, Said
-from application.proving.trees import Progress, Trees, unheard
+from application.proving.signing import own_key
+from application.proving.trees import Progress, Trees, opened_trees, unheard
 from application.recorder import TryAgain
+from application.settings import Settings
 
 LISTED = 1000
 BROKEN = (sqlite3.DatabaseError, psycopg.Error, DBAPIError, TryAgain)
+
+
+def verified(settings: Settings, outside: Sequence[Path], keys: Collection[bytes], progress: Progress = unheard) -> Verified:
+    """The check of a deployment, with its own heads and those in files from outside; `keys` are the public ones to trust (none: its own).
+
+    A database that cannot even be opened is told as damaged. NotMade if there is no deployment, NoHeads if a file holds none.
+    """
+    own = own_key(settings)
+    kept = settings.folder / FILE
+    witnesses = [*(witnesses_in(kept, outside=False) if kept.exists() else ()), *from_outside(outside)]
+    try:
+        with opened_trees(settings) as trees:
+            return verify(trees, witnesses, keys or ([own] if own else []), progress)
+    except BROKEN as error:
+        return Verified(well=False, logs=(), heads=0, findings=(damaged(str(error)),))
 
 
 def verify(trees: Trees, witnesses: Sequence[Witness], keys: Collection[bytes], progress: Progress = unheard) -> Verified:
@@ -37,7 +56,8 @@ def verify(trees: Trees, witnesses: Sequence[Witness], keys: Collection[bytes], 
         findings += found
         more += check.more
     findings += [*unknown_logs(trees, good), *(damaged(it) for it in trees.damage())]
-    return Verified(not findings, tuple(logs), len(good), tuple(findings[:LISTED]), more + len(findings[LISTED:]))
+    heads = len({it.signed.signature for it in good if it.signed})
+    return Verified(not findings, tuple(logs), heads, tuple(findings[:LISTED]), more + len(findings[LISTED:]))
 
 
 def said_of(log: str, witnesses: Sequence[Witness]) -> Iterator[Said]:
