@@ -118,10 +118,10 @@ class Deployment:
 
 
 @contextmanager
-def deployment(folder: Path, database: str) -> Iterator[Deployment]:
+def deployment(folder: Path, database: str, **more: Any) -> Iterator[Deployment]:
     """A new, empty one."""
     clock = Clock()
-    settings = settings_in(folder / "data", database)
+    settings = settings_in(folder / "data", database).model_copy(update=more)
     with opened(settings, clock=clock, projecting=False) as system, log_database(settings) as hand:
         if not database:
             hand.execute("PRAGMA synchronous=OFF")

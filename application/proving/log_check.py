@@ -203,5 +203,5 @@ class LogCheck:
     def _cut(self, said: Said, before: int) -> Finding:
         elsewhere = f", or facts after position {before} were removed" if before < self.count else ""
         return Finding(
-            Kind.TRUNCATED, f"Log {self.log}, positions {before + 1} to {said.size}: the log has {self.count} facts, and {said.size} according to the "
-            f"head in {said.witness.place}. Its end was cut off{elsewhere}, and the tree with it.", self.log, before + 1, said.size)
+            Kind.TRUNCATED, f"Log {self.log}, positions {before + 1} to {said.size}: the log has {self.count} facts, and {said.size} according to "
+            f"the head in {said.witness.place}. Its end was cut off{elsewhere}, and the tree with it.", self.log, before + 1, said.size)
