@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from typing import Any
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
@@ -117,10 +118,10 @@ class Proving:
 
 
 @contextmanager
-def bare(folder: Path, database: str) -> Iterator[Iterator[tuple[object, ...]]]:
+def bare(folder: Path, database: str) -> Iterator[Iterator[tuple[Any, ...]]]:
     """The rows of the log of accounts in the order of positions, read by the driver alone."""
     if database:
-        with psycopg.connect(database) as connection, connection.cursor("bare", binary=True) as cursor:  # type: ignore[call-overload]
+        with psycopg.connect(database) as connection, connection.cursor("bare", binary=True) as cursor:
             cursor.itersize = 5000
             cursor.execute(f"SELECT position, stream::text, version, name, state FROM {LOG_TABLE} ORDER BY position".encode())  # noqa: S608
             yield cursor

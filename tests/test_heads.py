@@ -7,6 +7,7 @@ import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +22,8 @@ from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from application.proving.heads import heads_of
+from api.metrics import Metrics
+from application.proving.heads import Heads, heads_of
 from application.proving.signing import Signer, verify
 from application.proving.taking import heads_taken
 from application.settings import Settings, SettingsInvalid
@@ -56,14 +58,14 @@ class Endpoint:
 @contextmanager
 def serving() -> Iterator[Endpoint]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the library's name
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             assert self.headers["content-type"] == "application/json"
             self.send_response(endpoint.take(body))
             self.send_header("location", "/elsewhere")
             self.end_headers()
 
-        def do_GET(self) -> None:  # noqa: N802 - whoever follows a redirection comes here
+        def do_GET(self) -> None:  # whoever follows a redirection comes here
             self.send_response(200)
             self.end_headers()
 
@@ -88,17 +90,10 @@ def made(tmp_path: Path) -> Iterator[Deployment]:
         yield it
 
 
-def sending(made: Deployment, *places: object) -> Any:
+def sending(made: Deployment, *places: object) -> Heads:
     """The heads of the same deployment, sent to these places."""
     settings = made.system.settings.model_copy(update={"heads_to": SecretStr(",".join(map(str, places)))})
-    return heads_of(msgspec_free(made, settings))
-
-
-def msgspec_free(made: Deployment, settings: Settings) -> Any:
-    """The same system under other settings."""
-    from dataclasses import replace  # noqa: PLC0415
-
-    return replace(made.system, settings=settings)
+    return heads_of(replace(made.system, settings=settings))
 
 
 # The key
@@ -210,14 +205,23 @@ def test_a_server_takes_and_sends_heads_at_intervals(made: Deployment) -> None:
 
 
 @pytest.mark.parametrize(("places", "said"), [
-    ("ftp://host/x", "part 1"), ("out.jsonl,,b", "part 2, which is empty"), ("https://user:secret@host/x", "user's name"), ("{folder}", "no git repository")])
+    ("ftp://host/x", "part 1"), ("out.jsonl,,b", "part 2, which is empty"), ("https://user:secret@host/x", "user's name"),
+    ("{folder}", "no git repository")])
 def test_places_that_nothing_can_be_sent_to_are_refused_at_the_start(tmp_path: Path, places: str, said: str) -> None:
     with pytest.raises(SettingsInvalid, match=said) as caught:
         Settings.load({"GOVERNANCE_HEADS_TO": places.format(folder=tmp_path)})
     assert "secret" not in str(caught.value)
 
 
-# On the command line
+# On the command line, and where a deployment is watched
+
+def test_how_old_the_latest_head_is_is_told_by_status_and_metrics(made: Deployment, log_restored: None) -> None:  # noqa: ARG001
+    assert json.loads(governance(made.system.settings, "status", "--json").stdout)["head"] is None
+    made.head()
+    made.clock.now += timedelta(seconds=90)
+    assert json.loads(governance(made.system.settings, "status", "--json").stdout)["head"]["facts"] == 3
+    assert b"governance_head_age_seconds 90.0" in Metrics(made.system).told(None, "text/plain")[0]
+
 
 def governance(settings: Settings, *words: str) -> Result:
     return CliRunner().invoke(app, list(words), env=environment(settings))

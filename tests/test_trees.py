@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -39,7 +40,7 @@ def tiles_of(steps: list[list[bytes]]) -> dict[tuple[int, int], bytes]:
 def test_however_a_tree_grows_its_tiles_give_the_root_of_every_size(steps: list[int], data: st.DataObject) -> None:
     every = leaves(sum(steps))
     ends = [sum(steps[:number]) for number in range(len(steps) + 1)]
-    tiles = tiles_of([every[first:end] for first, end in zip(ends, ends[1:], strict=False)])
+    tiles = tiles_of([every[first:end] for first, end in pairwise(ends)])
     assert all(len(hashes) <= TILE_BYTES for hashes in tiles.values())
     size = data.draw(st.integers(0, len(every)))
     root = root_of(every[:size])

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from struct import error as DoesNotFit  # noqa: N812  # its name says nothing
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
 
 from application.copying import AGGREGATES
+from application.desk import CASES
+from application.mapper import Row
 from application.projector_views import making, open_views, writing
 from application.recorder import LogRecorder, StoredRow
 from application.recorder_sqlite import SQLiteLogs
 from application.settings import Settings, variable
-from application.status import number_of
 from application.status_asking import NotMade
-from application.store import Store
-from application.wiring import open_store
-from domain.proof.merkle import HASH_BYTES, Subtree, root_at, stored_entry
-from domain.proof.tiles import WIDTH, subtree_of
+from application.store import Log, Store
+from application.wiring import CREATORS, open_store
+from domain.proof.merkle import Subtree, root_at, stored_entry
+from domain.proof.tiles import subtree_of
 from projections import trees
 from projections.tables import metadata
 
 ROWS_AT_ONCE = 5000
+UNLIKELY = (ValueError, TypeError, AttributeError, DoesNotFit, sqlite3.OperationalError)  # of rows that no program has written
 
 Progress = Callable[[str, int, int], None]
 Confirm = Callable[[str, int, Subtree], None]  # the log, the size of its new tree, and its subtrees
@@ -92,6 +96,8 @@ class Trees:
     def __init__(self, store: Store, views: Engine) -> None:
         self._store = store
         self._logs = recorders_of(store)
+        followed: list[Log[Any]] = [*store.logs(CREATORS).all, *store.logs(CASES).all]
+        self._numbers = {log.name: log.number for log in followed}
         self._views = views
 
     @property
@@ -133,14 +139,14 @@ class Trees:
     def subtree(self, log_name: str) -> Subtree:
         """The roots of whole subtrees of a log's tree, as `domain.proof.merkle` asks for them; NotInTree if it does not go so far.
 
-        Whole tiles are read once and remembered for as long as this is.
+        A tile is read once and remembered for as long as this is, and read again if it has to have grown meanwhile.
         """
         self.recorder(log_name)
         read: dict[tuple[int, int], bytes] = {}
 
         def tile(level: int, number: int) -> bytes:
-            hashes = read.get((level, number), b"")
-            if len(hashes) < WIDTH * HASH_BYTES:
+            hashes = read.get((level, number))
+            if hashes is None:
                 hashes = read[level, number] = self._tile(log_name, level, number)
             return hashes
 
@@ -148,7 +154,10 @@ class Trees:
 
         def root(level: int, number: int) -> bytes:
             hash_ = found(level, number)
-            if len(hash_) != HASH_BYTES:
+            if not hash_:
+                read.clear()
+                hash_ = found(level, number)
+            if not hash_:
                 raise NotInTree(f"The tree over the log {log_name} has no whole subtree {number} of level {level}.")
             return hash_
 
@@ -173,8 +182,8 @@ class Trees:
 
     def whose(self, log_name: str, positions: Collection[int]) -> dict[int, tuple[UUID, int | None]]:
         """The stream, and if known the version, of the facts at some positions, as the read models remember them. Nothing proves that."""
-        number = number_of(log_name)
-        if number is None:
+        number = self._numbers.get(log_name)
+        if number is None:  # no read model follows it
             return {}
         with self._views.connect() as connection:
             return trees.remembered(connection, number, positions)
@@ -204,15 +213,38 @@ class Trees:
                 size = trees.size_of(connection, kept)
             last = log.last_position()
             progress(f"Tree over {name}", min(size, last), last)
-            rows = log.stored_rows(size + 1, ROWS_AT_ONCE)
-            if not rows:
+            leaves, stopped = following(log, name, size)
+            if not leaves and not stopped:
                 return
-            leaves, stopped = taken(name, size, rows)
             if leaves:
                 with making(self._views) as connection:  # who is overtaken has nothing to do but look again
                     trees.extend(connection, kept, size, leaves)
             if stopped:
                 raise stopped
+
+
+def following(log: LogRecorder, name: str, size: int) -> tuple[list[bytes], TreeStopped | None]:
+    """The leaf hashes of some facts that follow a tree of that size; and if it cannot go on after them, why."""
+    try:
+        return leaves_of(log.log_rows(size, ROWS_AT_ONCE), size), None
+    except UNLIKELY:  # somebody has written there past the program: look at it more closely
+        return taken(name, size, log.stored_rows(size + 1, ROWS_AT_ONCE))
+
+
+def leaves_of(rows: Sequence[Row], size: int) -> list[bytes]:
+    """The leaf hashes of rows that follow a tree of that size; one of UNLIKELY if one is no fact, or not in its place."""
+    if rows and (rows[0][-1], rows[-1][-1]) != (size + 1, size + len(rows)):
+        raise ValueError("Positions are not dense.")
+    return [sha256(b"\0" + stored_entry(id_bytes(stream), version, name.encode(), state)).digest() for stream, version, name, state, _ in rows]
+
+
+def id_bytes(text: str) -> bytes:
+    """The bytes of an id by its text; ValueError if it is not written as it would be."""
+    found = bytes.fromhex(text.replace("-", ""))
+    it = found.hex()
+    if text not in (it, f"{it[:8]}-{it[8:12]}-{it[12:16]}-{it[16:20]}-{it[20:]}"):
+        raise ValueError("An id that is written in another way.")
+    return found
 
 
 def taken(name: str, size: int, rows: list[StoredRow]) -> tuple[list[bytes], TreeStopped | None]:
