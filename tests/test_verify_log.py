@@ -15,12 +15,17 @@ from sqlalchemy import update
 
 from application.projector_views import writing
 from application.proving.findings import Finding, Kind, Verified
+from application.proving.heads import heads_of
 from application.proving.signing import Signer
 from application.proving.sinks import append
 from application.proving.trees import Trees, TreeStopped
+from application.proving.verifying import verified
 from application.settings import master_key
 from application.store import Store
+from domain.identity import creator_id
 from projections.tables import tree_tiles
+from tests.asking import World
+from tests.raw import log_database
 from tests.tampering import ANN, BOB, EVE, LOG, Deployment, Stored, deployment, moved_up, stream
 
 HISTORY = (0, 1, 0, 0, 1, 2, 0)  # whose each fact is
@@ -125,6 +130,18 @@ def test_the_check_goes_on_when_no_row_can_be_read(kept: Deployment, column: str
             kept.hand.execute(f"UPDATE {LOG} SET {name} = CAST(x'fffe' || rowid AS TEXT)")  # noqa: S608
         found = kept.verified().findings
     assert {it.position for it in found} == set(range(1, 8)), found
+
+
+def test_whose_a_fact_was_that_is_gone_the_read_models_remember(asked: World) -> None:
+    asked.registered("ann")
+    asked.registered("bob")
+    heads = heads_of(asked.system)
+    heads.take()
+    last = heads.trees.size(LOG)
+    with log_database(asked.system.settings) as hand:
+        hand.execute(f"DELETE FROM {LOG} WHERE {'position' if asked.system.settings.database else 'rowid'} = {last}")  # noqa: S608
+    (only,) = verified(asked.system.settings, (), ()).findings
+    assert (only.kind, only.position, only.stream) == (Kind.TRUNCATED, last, str(creator_id("bob")))
 
 
 # What the trees and the heads can tell when they were rewritten too
@@ -302,8 +319,8 @@ def test_every_byte_of_a_state_as_it_lies_in_the_file_of_sqlite_is_guarded(tmp_p
             found = list(flips(made, lambda content, state=row.state: iter(  # type: ignore[misc]
                 range(content.index(state), content.index(state) + len(state)))))
             assert len(found) == len(row.state)
-            for number, verified in found:
-                assert [place(it) for it in verified.findings] == [(Kind.EDITED, LOG, row.position, str(UUID(row.stream)))], number
+            for number, told in found:
+                assert [place(it) for it in told.findings] == [(Kind.EDITED, LOG, row.position, str(UUID(row.stream)))], number
         assert made.verified().well
 
 
@@ -311,10 +328,10 @@ def test_wherever_a_stream_is_named_in_the_file_of_sqlite_table_and_index_are_gu
     with deployment(tmp_path, "") as made:
         made.record((0, 1, 0))
         made.head()
-        found = [verified for _, verified in flips(made, lambda content: occurrences(content, ANN.hex.encode()))]
+        found = [told for _, told in flips(made, lambda content: occurrences(content, ANN.hex.encode()))]
         assert len(found) == 4, "two facts, each in the table and in its index"
-        assert all(not verified.well for verified in found)
-        assert sum({it.kind for it in verified.findings} == {Kind.DAMAGED} for verified in found) == 2, "the index alone was changed"
+        assert all(not told.well for told in found)
+        assert sum({it.kind for it in told.findings} == {Kind.DAMAGED} for told in found) == 2, "the index alone was changed"
 
 
 # Any history, any change

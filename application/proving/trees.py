@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha256
 from struct import error as DoesNotFit  # noqa: N812  # its name says nothing
 from typing import Any
@@ -238,6 +239,7 @@ def leaves_of(rows: Sequence[Row], size: int) -> list[bytes]:
     return [sha256(b"\0" + stored_entry(id_bytes(stream), version, name.encode(), state)).digest() for stream, version, name, state, _ in rows]
 
 
+@lru_cache(maxsize=65536)
 def id_bytes(text: str) -> bytes:
     """The bytes of an id by its text; ValueError if it is not written as it would be."""
     found = bytes.fromhex(text.replace("-", ""))
