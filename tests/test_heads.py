@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +24,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import app
 from api.metrics import Metrics
+from application.demo.run import make
 from application.proving.heads import Heads, heads_of
 from application.proving.signing import Signer, verify
 from application.proving.taking import heads_taken
@@ -266,6 +268,19 @@ def test_a_check_on_the_command_line_ends_with_what_it_found(made: Deployment, t
     assert "position 2" in governance(settings, "verify").stdout
     assert governance(settings, "rebuild", "tree").exit_code == 1
     assert governance(settings, "heads", "take").exit_code == 0, "its tree has not been built anew: it still gives what was"
+
+
+def test_read_models_are_compared_with_history_by_the_same_command(tmp_path: Path, log_restored: None) -> None:  # noqa: ARG001
+    settings = Settings(folder=tmp_path / "demo")
+    make(settings, date(2026, 3, 2), lambda _stage, _done, _all: None, creators=5)
+    assert "are what history gives" in governance(settings, "verify", "--read-models").stdout
+    with closing(sqlite3.connect(settings.folder / "views.db", isolation_level=None)) as views:
+        views.execute("UPDATE creators SET score = score + 1")
+    told = governance(settings, "verify", "--read-models", "--json")
+    assert told.exit_code == 1
+    assert {it["table"] for it in json.loads(told.stdout)["first"]} == {"creators"}
+    assert governance(settings, "verify").exit_code == 0, "the logs are as they were"
+    assert governance(settings, "verify", "--read-models", "--key", "x").exit_code == 2
 
 
 def test_a_database_that_cannot_be_read_at_all_is_told_as_damaged(made: Deployment, log_restored: None) -> None:  # noqa: ARG001

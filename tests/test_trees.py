@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.projector_views import making
+from application.proving.tree_check import TreeCheck
 from application.proving.trees import NotInTree, Trees, leaf_of
 from application.recorder import StoredRow
 from domain.proof.merkle import EMPTY, entry, inclusion_path, leaf_hash, root_by_inclusion, root_of
@@ -106,6 +107,15 @@ def test_whoever_follows_at_the_same_time_comes_to_the_same_tree(kept: Deploymen
         list(pool.map(Trees.catch_up, trees))
     every = expected(kept)
     assert {it.root(LOG, len(every)) for it in trees} == {root_of(every)}
+
+
+def test_a_tree_that_grows_while_it_is_checked_is_not_taken_for_a_wrong_one(kept: Deployment) -> None:
+    kept.trees.catch_up()
+    check = TreeCheck(kept.trees, LOG)
+    kept.record([1] * 300)
+    kept.trees.catch_up()
+    assert list(check.leaves()) == expected(kept)[:-300]
+    assert list(check.findings()) == []
 
 
 def test_whoever_records_does_not_wait_for_a_tree(kept: Deployment) -> None:

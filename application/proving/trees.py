@@ -61,11 +61,16 @@ def recorders_of(store: Store) -> dict[str, LogRecorder]:
     return {log.name: log.recorder for aggregate in AGGREGATES for log in store.logs(aggregate).all}
 
 
+def refuse_unless_made(settings: Settings) -> None:
+    """NotMade if there is no deployment to be checked: none is to be made of that."""
+    if not (settings.folder / "keys.db").exists():
+        raise NotMade(f"There is no deployment in {settings.folder}/; set {variable('folder')} to the folder of one.")
+
+
 @contextmanager
 def opened_trees(settings: Settings) -> Iterator[Trees]:
     """The trees of a deployment that is there, and nothing else of it. NotMade if none is; SettingsInvalid if it cannot be reached."""
-    if not (settings.folder / "keys.db").exists():
-        raise NotMade(f"There is no deployment in {settings.folder}/; set {variable('folder')} to the folder of one.")
+    refuse_unless_made(settings)
     database = settings.database.get_secret_value() if settings.database else ""
     with open_store(settings, database) as store:
         views = open_views(settings.folder, database)
