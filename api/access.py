@@ -18,6 +18,8 @@ APPELLANT = frozenset({Role.CREATOR, Role.AGENCY, Role.GUARDIAN})
 OWNER = frozenset({Role.CREATOR})
 POLICY = frozenset({Role.POLICY_MANAGER, Role.ADMIN})
 STAFF = ALL - APPELLANT
+AUDIT = frozenset({Role.AUDITOR, Role.ADMIN})
+WITNESSES = AUDIT | {Role.SERVICE}  # programs that keep heads elsewhere
 
 AT_DESK = dict.fromkeys(("assignAppeal", "reassignAppeal", "claimAppeal", "releaseAppeal", "recuseFromAppeal"), REVIEW)
 MAY_DO: dict[str, frozenset[Role]] = {
@@ -101,6 +103,9 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "remedies": STAFF,
     "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
+    "treeHead": WITNESSES,
+    "inclusionProof": AUDIT,
+    "consistencyProof": WITNESSES,
 }
 
 MAY_FOLLOW: dict[str, frozenset[Role]] = {
