@@ -14,6 +14,7 @@ import typer
 
 from api.cli_common import Commands, NotFound, progress_bar
 from api.cli_copy import copy
+from api.cli_dossier import dossier, verify_dossier
 from api.cli_export import export
 from api.cli_heads import TREE, heads, rebuild_trees
 from api.cli_import import import_
@@ -49,7 +50,12 @@ app.command()(schema)
 app.command()(copy)
 app.command()(status)
 app.command()(verify)
+app.command()(dossier)
+app.command()(verify_dossier)
 app.command("import")(import_)
+
+
+WITHOUT_SETTINGS = {"verify-dossier"}  # an auditor has none
 
 
 def show_version(asked: Annotated[bool, "whether --version was given"]) -> None:
@@ -66,8 +72,9 @@ def options(
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")] = False,
 ) -> None:
     """Take the options that come before a command, and read the settings."""
-    ctx.obj = Settings.load(os.environ)
-    configure(ctx.obj)
+    if ctx.invoked_subcommand not in WITHOUT_SETTINGS:
+        ctx.obj = Settings.load(os.environ)
+        configure(ctx.obj)
 
 
 @app.command()
