@@ -19,6 +19,8 @@ OWNER = frozenset({Role.CREATOR})
 POLICY = frozenset({Role.POLICY_MANAGER, Role.ADMIN})
 COUNSEL = frozenset({Role.ADMIN})  # who lifts a hold must be trusted with what it protects
 STAFF = ALL - APPELLANT
+AUDIT = frozenset({Role.AUDITOR, Role.ADMIN})
+WITNESSES = AUDIT | {Role.SERVICE}  # programs that keep heads elsewhere
 
 AT_DESK = dict.fromkeys(("assignAppeal", "reassignAppeal", "claimAppeal", "releaseAppeal", "recuseFromAppeal"), REVIEW)
 MAY_DO: dict[str, frozenset[Role]] = {
@@ -111,6 +113,9 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "exportCreatorData": APPELLANT | {Role.ADMIN},
     "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
+    "treeHead": WITNESSES,
+    "inclusionProof": AUDIT,
+    "consistencyProof": WITNESSES,
 }
 
 MAY_FOLLOW: dict[str, frozenset[Role]] = {

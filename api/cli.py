@@ -14,7 +14,9 @@ import typer
 
 from api.cli_common import Commands, NotFound, progress_bar
 from api.cli_copy import copy
+from api.cli_dossier import dossier, verify_dossier
 from api.cli_export import export
+from api.cli_heads import TREE, heads, rebuild_trees
 from api.cli_import import import_
 from api.cli_keys import keys
 from api.cli_packs import packs
@@ -22,6 +24,7 @@ from api.cli_project import project
 from api.cli_replay import replay
 from api.cli_serve import demo, schema, serve
 from api.cli_status import status
+from api.cli_verify import verify
 from application.logs import configure
 from application.rebuilding import InProcesses
 from application.settings import Settings
@@ -42,6 +45,7 @@ app = typer.Typer(
 app.add_typer(packs, name="packs")
 app.add_typer(export, name="export")
 app.add_typer(keys, name="keys")
+app.add_typer(heads, name="heads")
 app.command()(demo)
 app.command()(serve)
 app.command()(project)
@@ -49,7 +53,13 @@ app.command()(schema)
 app.command()(copy)
 app.command()(status)
 app.command()(replay)
+app.command()(verify)
+app.command()(dossier)
+app.command()(verify_dossier)
 app.command("import")(import_)
+
+
+WITHOUT_SETTINGS = {"verify-dossier"}  # an auditor has none
 
 
 def show_version(asked: Annotated[bool, "whether --version was given"]) -> None:
@@ -66,8 +76,9 @@ def options(
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")] = False,
 ) -> None:
     """Take the options that come before a command, and read the settings."""
-    ctx.obj = Settings.load(os.environ)
-    configure(ctx.obj)
+    if ctx.invoked_subcommand not in WITHOUT_SETTINGS:
+        ctx.obj = Settings.load(os.environ)
+        configure(ctx.obj)
 
 
 @app.command()
@@ -89,20 +100,27 @@ def settle(ctx: typer.Context) -> None:
 @app.command()
 def rebuild(
         ctx: typer.Context,
-        name: Annotated[str | None, typer.Argument(help="The read model (default: all).")] = None,
+        name: Annotated[str | None, typer.Argument(help="The read model (default: all), or `tree` for the trees over the logs.")] = None,
         processes: Annotated[int | None, typer.Option(
             min=1, help="How many processes build (default: as many as there are cores; one with SQLite, which takes one writer).")] = None) -> None:
     """Build read models anew from the log, beside those in use, and swap them in.
+
+    The trees over the logs are built anew only when they are named: what they kept is what tells which facts were changed.
 
     Examples:
         governance rebuild
 
         governance rebuild timeline
 
+        governance rebuild tree
+
         governance rebuild --processes 8
 
     """
-    known = [*READ_MODELS, *CASE_MODELS]
+    if name == TREE:
+        rebuild_trees(ctx)
+        return
+    known = [*READ_MODELS, *CASE_MODELS, TREE]
     if name is not None and name not in known:
         raise NotFound(f"There is no read model {name!r}; there are {', '.join(known)}.")
     with opened(ctx.obj) as system, progress_bar() as show:

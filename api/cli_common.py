@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer.core import TyperGroup
 
 from application.copying import CannotCopy
+from application.proving.dossiers import CannotMake
 from application.rotating import CannotRotate
 from application.sealing import WrongMasterKey
 from application.settings import SettingsInvalid
@@ -36,7 +37,7 @@ class Commands(TyperGroup):
         """Run a command; exit with 2 and a message where the caller can put it right."""
         try:
             return super().invoke(ctx)
-        except (SettingsInvalid, WrongMasterKey, NotFound, NotMade, CannotCopy, CannotRotate, TextsBroken, Refused) as problem:
+        except (SettingsInvalid, WrongMasterKey, NotFound, NotMade, CannotCopy, CannotMake, CannotRotate, TextsBroken, Refused) as problem:
             say(str(problem))
         except NOT_THERE as problem:
             say(f"{problem.filename}: {problem.strerror}.")

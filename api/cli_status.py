@@ -58,6 +58,8 @@ def show(found: Status) -> None:
     console.print(table("Read model", "Log", "Position", "Backlog", "Lag", "Version", "State", rows=map(model_row, found.models)), "")
     if found.followers:
         console.print(table("Follower", "Log", "Position", "Backlog", rows=map(follower_row, found.followers)), "")
+    if head := found.head:
+        console.print(f"The latest tree head covers {head.facts:,} facts; it was taken on {head.at:%Y-%m-%d at %H:%M:%S} UTC.")
     for problem in found.problems:
         console.print(Text(problem, "bold red"))
     if found.healthy:

@@ -59,6 +59,12 @@ class NotYetKnown(RequestError):
     code = "NOT_YET_KNOWN"
 
 
+class NotProvable(RequestError):
+    """What is stored is not what was recorded, so that nothing can be proved of it."""
+
+    code = "NOT_PROVABLE"
+
+
 class TransientError(RequestError):
     """The database is in trouble or too busy. The same request, under the same idempotency key, may be sent again."""
 

@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from api.errors import NotYetKnown
-from application.status import Following
+from application.status import Following, head_of
 from application.usage import appends_of, pools_of
 from application.wiring import System
 
@@ -99,6 +99,7 @@ class Scraped(Collector):
         if self._found:
             yield from of_logs(self._found)
             yield from of_models(self._found)
+        yield from of_heads(self._metrics.system)
         yield from of_appends(self._metrics.system)
         yield from of_pools(self._metrics.system)
         yield from self._metrics.registry.collect()
@@ -136,6 +137,14 @@ def of_models(found: Following) -> Iterator[Metric]:
     for other in found.followers:
         behind.add_metric((other.name, other.log), other.position)
     yield from (position, backlog, lag, stopped, outdated, behind)
+
+
+def of_heads(system: System) -> Iterator[Metric]:
+    """How old the latest signed head is, if one was taken."""
+    age = GaugeMetricFamily("governance_head_age_seconds", "Time since the latest signed tree head was taken.")
+    if head := head_of(system.settings.folder, system.clock()):
+        age.add_metric((), head.age_seconds)
+    yield age
 
 
 def of_appends(system: System) -> Iterator[Metric]:

@@ -25,6 +25,7 @@ from api.http import LARGEST_BODY
 from api.metrics import Metrics
 from api.roomy import roomy
 from api.websocket import Live
+from application.proving.taking import heads_taken
 from application.wiring import System
 
 PING_SECONDS = 20
@@ -72,7 +73,7 @@ def run(system: System) -> None:
     signal.signal(signal.SIGTERM, server.handle_exit)  # Uvicorn raises the signal again when it has ended, and that is to be no other end
     gc.collect()
     gc.freeze()
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), heads_taken(system):
         roomy(server.run)()
 
 

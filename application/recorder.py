@@ -22,6 +22,19 @@ class OutcomeUnknown(TryAgain):
     """The database is in trouble, and whether it was recorded is not known. Asked again under the same idempotency key, it is answered."""
 
 
+class StoredRow(NamedTuple):
+    """What lies at a position, whatever it is: the bytes of the stream's id (16), version, bytes of the name, state.
+
+    None stands for what can be no such thing: somebody has written there past the program.
+    """
+
+    position: int
+    stream: bytes | None
+    version: int | None
+    name: bytes | None
+    state: bytes | None
+
+
 class RequestKey(NamedTuple):
     """What an idempotency key is unique for: who asks (`principal`), about which stream."""
 
@@ -83,6 +96,10 @@ class LogRecorder(ApplicationRecorder):
     @abstractmethod
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
+
+    @abstractmethod
+    def stored_rows(self, first: int, limit: int) -> list[StoredRow]:
+        """What lies at a position and after it, at most `limit` rows of it. Whatever is in them, they are read."""
 
     @abstractmethod
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:

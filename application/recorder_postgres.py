@@ -17,7 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from application.announcing import Announcer
 from application.mapper import Row
-from application.recorder import LAST, Answered, Append, LogRecorder, OutcomeUnknown, Remembered, RequestKey, TryAgain
+from application.recorder import LAST, Answered, Append, LogRecorder, OutcomeUnknown, Remembered, RequestKey, StoredRow, TryAgain
 from application.stages import PostgresStages
 from application.store_arrays import Array, Bytes, Integers, Texts, Uuids, takes_arrays
 from application.store_sessions import MAKING, Session, has_spoken, records_nothing
@@ -199,6 +199,9 @@ class PostgresLog(LogRecorder):
         self._select_by_stream = statement(
             place + "WHERE (stream, version) > (%b, %b) AND stream <= %b AND position <= %b ORDER BY stream, version LIMIT %b")
         self._select_log = statement(place + "WHERE position > %b ORDER BY position LIMIT %b")
+        self._select_stored = statement(
+            "SELECT position, uuid_send(stream), version, convert_to(name, 'UTF8'), state FROM {facts} "
+            "WHERE position >= %b ORDER BY position LIMIT %b")
         self._select_requests = statement(
             "SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "
             "WHERE (principal, stream, key) > (%b, %b, %b) ORDER BY principal, stream, key LIMIT %b")
@@ -307,6 +310,10 @@ class PostgresLog(LogRecorder):
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
         return self._rows(self._select_log, after, limit)
+
+    def stored_rows(self, first: int, limit: int) -> list[StoredRow]:
+        """What lies at a position and after it, at most `limit` rows of it."""
+        return list(map(StoredRow._make, self._rows(self._select_stored, first, limit)))
 
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -25,12 +26,13 @@ from eventsourcing.sqlite import (
 )
 
 from application.mapper import Row
-from application.recorder import LAST, Answered, Append, LogRecorder, Remembered, RequestKey, TryAgain
+from application.recorder import LAST, Answered, Append, LogRecorder, Remembered, RequestKey, StoredRow, TryAgain
 from application.stages import SQLiteStages
 from application.store_files import BUSY_SECONDS, connected
 
 CONNECTIONS = 16
 CONNECTIONS_AT_MOST = 64
+ID = re.compile(rb"[0-9a-f]{32}")
 
 
 class LogTransaction(SQLiteTransaction):
@@ -175,6 +177,11 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
             place + "WHERE (originator_id, originator_version) > (?, ?) AND originator_id <= ? AND rowid <= ? "
             "ORDER BY originator_id, originator_version LIMIT ?")
         self._select_log = place + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        self._select_stored = (
+            "SELECT rowid, CASE typeof(originator_id) WHEN 'text' THEN CAST(originator_id AS BLOB) END, "  # noqa: S608 - names are constants
+            "CASE typeof(originator_version) WHEN 'integer' THEN originator_version END, "
+            "CASE typeof(topic) WHEN 'text' THEN CAST(topic AS BLOB) END, CASE typeof(state) WHEN 'blob' THEN state END "
+            f"FROM {facts} WHERE rowid >= ? ORDER BY rowid LIMIT ?")
         self._select_requests = (
             f"SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "  # noqa: S608
             "WHERE (principal, stream, key) > (?, ?, ?) ORDER BY principal, stream, key LIMIT ?")
@@ -239,6 +246,11 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         """The rows of the log after a position, at most `limit` of them."""
         return self.datastore.rows(self._select_log, (after, limit))
 
+    def stored_rows(self, first: int, limit: int) -> list[StoredRow]:
+        """What lies at a position and after it, at most `limit` rows of it. SQLite keeps whatever it is given in any column."""
+        rows = self.datastore.rows(self._select_stored, (first, limit))
+        return [StoredRow(position, _id_bytes(stream), version, name, state) for position, stream, version, name, state in rows]
+
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""
         first = (after.principal, after.stream.hex, after.key) if after else ("", "", "")
@@ -287,3 +299,11 @@ class SQLiteSnapshots(SQLiteAggregateRecorder):
 
 def _text(stream: UUID | str) -> str:
     return stream.hex if isinstance(stream, UUID) else stream
+
+
+@lru_cache(maxsize=65536)
+def _id_bytes(text: bytes | None) -> bytes | None:
+    """The bytes of a stream's id by its hex, in the one form in which it is written."""
+    if text is None or not ID.fullmatch(text):
+        return None
+    return bytes.fromhex(text.decode())

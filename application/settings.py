@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 import structlog
 from psycopg import ProgrammingError
@@ -23,11 +24,13 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from application.master import KEY_BYTES, MasterKey, fingerprint_in
 
 PREFIX = "GOVERNANCE_"
-SECRET = frozenset({"master_key", "new_master_key", "database"})  # what is wrong with them is told, and not what they are
+SECRET = frozenset({  # what is wrong with them is told, and not what they are
+    "master_key", "new_master_key", "database", "signing_key", "heads_to"})
 MOST_LOGS = 64
 KEY_FILE = "master.key"
 NEW_KEY_FILE = "master.key.new"  # while keys are wrapped under it, and until it takes the other's name
 KEYS_FILE = "keys.db"
+SIGNING_KEY_FILE = "signing.key"
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -74,6 +77,37 @@ def postgres(url: SecretStr) -> SecretStr:
 DatabaseUrl = Annotated[SecretStr, AfterValidator(postgres)]
 
 
+def places_of(setting: SecretStr | None) -> list[str]:
+    """The places that heads are sent to."""
+    return [place.strip() for place in setting.get_secret_value().split(",")] if setting else []
+
+
+def places(setting: SecretStr) -> SecretStr:
+    """Places that heads can be sent to; ValueError, which names the first that is none by its number alone, for an address may be a secret."""
+    for number, place in enumerate(places_of(setting), start=1):
+        if problem := why_no_place(place):
+            raise ValueError(f"wrong in its part {number}, which is {problem}")
+    return setting
+
+
+def why_no_place(place: str) -> str:
+    """Why nothing can be sent to a place ("": it can, as far as its name tells)."""
+    if not place:
+        return "empty"
+    if "://" not in place:
+        return "a folder but no git repository" if Path(place).is_dir() and not (Path(place) / ".git").exists() else ""
+    try:
+        url = urlsplit(place)
+    except ValueError:
+        return "no address"
+    if url.scheme not in ("http", "https") or not url.hostname:
+        return "no address that begins with http:// or https:// and a host"
+    return "an address with a user's name or password, which are not sent" if "@" in url.netloc else ""
+
+
+Places = Annotated[SecretStr, AfterValidator(places)]
+
+
 class Settings(BaseSettings):
     """The settings of one deployment. Each description completes the sentence "it must be …"."""
 
@@ -88,6 +122,10 @@ class Settings(BaseSettings):
     master_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None
     new_master_key: Annotated[Key | None, Field(
         description=f"base64 of {KEY_BYTES} random bytes, for `governance keys rotate`, and not set otherwise")] = None
+    signing_key: Annotated[Key | None, Field(description=f"base64 of {KEY_BYTES} random bytes")] = None
+    heads_to: Annotated[Places | None, Field(description="files, http(s) addresses and folders of git repositories, with commas between")] = None
+    head_every: Annotated[float | None, Field(
+        gt=0, allow_inf_nan=False, description="a number of seconds above 0, or not set for heads on demand alone")] = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
     log_format: Annotated[Literal["console", "json"], Field(description="console or json")] = "console"
     development: Annotated[bool, Field(description="true or false (true: development tokens are accepted)")] = True
@@ -151,13 +189,25 @@ def master_key(settings: Settings) -> bytes:
     needed = fingerprint_in(settings.folder / KEYS_FILE)
     if needed and (key := waiting_in(new)) and MasterKey(key).fingerprint == needed:
         return key  # its file has not been given its name yet, or the program was stopped before
+    if needed and not path.exists():
+        raise SettingsInvalid([
+            f"{variable('master_key')} is not set and {path} is not there; the keys need the master key with the fingerprint {needed}."])
+    return own_key(path, "master key made; who loses it can never read personal data again, who copies it can")
+
+
+def signing_key(settings: Settings) -> bytes:
+    """The private key (Ed25519) that tree heads are signed with, 32 bytes: the setting, or else the folder's key file, made on first use."""
+    if settings.signing_key is not None:
+        return settings.signing_key.get_secret_value()
+    return own_key(settings.folder / SIGNING_KEY_FILE, "signing key made; who copies it can sign another history as this one")
+
+
+def own_key(path: Path, warning: str) -> bytes:
+    """The key in a file, made if it is not there, with a warning."""
     if not path.exists():
-        if needed:
-            raise SettingsInvalid([
-                f"{variable('master_key')} is not set and {path} is not there; the keys need the master key with the fingerprint {needed}."])
-        settings.folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         make_key_file(path)
-        log.warning("master key made; who loses it can never read personal data again, who copies it can", file=str(path))
+        log.warning(warning, file=str(path))
     return key_in(path)
 
 
@@ -174,12 +224,12 @@ def key_in(path: Path) -> bytes:
     try:
         return decoded(path.read_bytes().strip())
     except ValueError as error:
-        raise SettingsInvalid([f"{path} is {error}; it must be {Settings.model_fields['master_key'].description}."]) from None
+        raise SettingsInvalid([f"{path} is {error}; it must be base64 of {KEY_BYTES} random bytes."]) from None
 
 
 def make_key_file(path: Path) -> None:
     """A new key in a file that its owner alone can read: on disk and whole before it has its name, and the first of two makers wins."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{KEY_FILE}-") as file:  # made with mode 0600
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file:  # made with mode 0600
         file.write(b64encode(os.urandom(KEY_BYTES)) + b"\n")
         file.flush()
         os.fsync(file.fileno())

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from application.proving.heads import latest_in
 from application.status_asking import Asking
 from projections.catalogue import CASES_LOG, CREATORS_LOG, models_of
 from projections.readmodel import ReadModel
@@ -108,6 +110,14 @@ class DatabaseStatus(msgspec.Struct, frozen=True):
     keys_bytes: int
 
 
+class HeadStatus(msgspec.Struct, frozen=True):
+    """The latest signed tree head: when it was taken (UTC), how long ago, and how many facts it covers."""
+
+    at: datetime
+    age_seconds: float
+    facts: int
+
+
 class Status(msgspec.Struct, frozen=True):
     """All of it, at one time (UTC). `keys` is the number of creators who have a key, and so personal text that can be read."""
 
@@ -120,6 +130,7 @@ class Status(msgspec.Struct, frozen=True):
     followers: tuple[FollowerStatus, ...]
     snapshots: tuple[SnapshotStatus, ...]
     keys: int
+    head: HeadStatus | None = None
 
 
 class Recorded(msgspec.Struct):
@@ -138,7 +149,13 @@ def status(asking: Asking, at: datetime) -> Status:
     version, log_bytes, views_bytes, keys_bytes = asking.measured()
     return Status(
         at, not problems, problems, DatabaseStatus(asking.kind, version, log_bytes, views_bytes, keys_bytes), now.logs, now.models, now.followers,
-        tuple(snapshots_of(asking, log.name) for log in now.logs), asking.keys())
+        tuple(snapshots_of(asking, log.name) for log in now.logs), asking.keys(), head_of(asking.folder, at))
+
+
+def head_of(folder: Path, at: datetime) -> HeadStatus | None:
+    """What is to be known of the latest head in a folder, if one was taken."""
+    latest = latest_in(folder)
+    return HeadStatus(latest.head.at, (at - latest.head.at).total_seconds(), sum(it.size for it in latest.head.logs)) if latest else None
 
 
 def following(asking: Asking, at: datetime) -> Following:

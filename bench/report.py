@@ -44,6 +44,7 @@ BENCHMARKS = (
     Benchmark("replay", True, ("--rounds", "2", "--facts", "1000", "--samples", "20")),  # noqa: FBT003
     Benchmark("rebuild", True, ("--rounds", "1", "--creators", "200", "--peer-creators", "20", "--templates", "40")),  # noqa: FBT003
     Benchmark("writing", True, ("--creators", "100", "--templates", "20", "--sizes", "1,10", "--rounds", "1")),  # noqa: FBT003
+    Benchmark("proof", True, ("--rounds", "1", "--creators", "200", "--templates", "40", "--appends", "50")),  # noqa: FBT003
     Benchmark("lag", True, ("--rounds", "1", "--seconds", "2")),  # noqa: FBT003
     Benchmark("importing", True, ("--rounds", "1", "--lines", "500")),  # noqa: FBT003
     Benchmark("growth", True, ("--creators", "200,1000", "--samples", "50", "--templates", "40")),  # noqa: FBT003

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Uuid, column
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, LargeBinary, MetaData, String, Table, Uuid, column
 
 from domain.creator.state import Account
 from projections.columns import Document, Instant, Packed, Words
@@ -428,3 +428,10 @@ positions = Table(
     maybe("failed_at", BigInteger),  # the position of the fact it stopped at
     text("error"),
 )
+
+tree_tiles = Table(  # of the Merkle tree over what is stored in a log, which is called by its name here (`domain.proof.tiles`)
+    "tree_tiles", metadata,
+    key("log", String), key("level", Integer), key("number", BigInteger), Column("hashes", LargeBinary, nullable=False),
+)
+
+tree_sizes = Table("tree_sizes", metadata, key("log", String), Column("size", BigInteger, nullable=False))  # how many facts are in it

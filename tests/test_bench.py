@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from application.wiring import CREATORS
-from bench import append, append_postgres, growth, importing, lag, load, load_postgres, rebuild, replay, report
+from bench import append, append_postgres, growth, importing, lag, load, load_postgres, proof, rebuild, replay, report
 from bench.deployment import deployed, fill
 from bench.figures import Goal, Plot, Section, Table
 from bench.stamping import IDS, Template, differing, stamp, templates
@@ -58,6 +58,11 @@ def test_imports_are_measured_on_both(tmp_path: Path, postgres: str) -> None:
 
 def test_replays_are_measured_on_both(tmp_path: Path, postgres: str) -> None:
     found = told(tmp_path, replay.main, "--facts", "30", "--samples", "4", "--database", postgres)
+    assert [row[0] for row in found.tables[0].rows] == ["SQLite", "PostgreSQL"]
+
+
+def test_proving_is_measured_on_both(tmp_path: Path, postgres: str) -> None:
+    found = told(tmp_path, proof.main, "--creators", "6", "--appends", "3", *HISTORIES, "--database", postgres)
     assert [row[0] for row in found.tables[0].rows] == ["SQLite", "PostgreSQL"]
 
 

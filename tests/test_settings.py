@@ -17,7 +17,7 @@ from api.cli import app
 from api.cli_common import Commands
 from application.logs import configure, request_context
 from application.master import KEY_BYTES
-from application.settings import Settings, SettingsInvalid, master_key
+from application.settings import Settings, SettingsInvalid, master_key, places_of, signing_key
 from application.wiring import opened
 from domain.refusals import Refused
 from tests.postgres import settings_in
@@ -42,6 +42,7 @@ def test_without_variables_everything_has_its_default() -> None:
     assert (settings.snapshot_every, settings.settle_every, settings.wait_for_read_models) == (500, 60, 5)
     assert settings.master_key is None
     assert settings.database is None
+    assert (settings.signing_key, settings.heads_to, settings.head_every) == (None, None, None)
     assert (settings.ready_within, settings.stop_within) == (None, 10)
     assert settings.packs.name == "packs"
 
@@ -52,12 +53,14 @@ def test_each_variable_is_read(tmp_path: Path) -> None:
         "GOVERNANCE_LOG_LEVEL": "DEBUG", "GOVERNANCE_LOG_FORMAT": "json", "GOVERNANCE_DEVELOPMENT": "false",
         "GOVERNANCE_PACKS": str(tmp_path), "GOVERNANCE_SNAPSHOT_EVERY": "7", "GOVERNANCE_SETTLE_EVERY": "0.5",
         "GOVERNANCE_WAIT_FOR_READ_MODELS": "0", "GOVERNANCE_DATABASE": URL, "GOVERNANCE_READY_WITHIN": "30", "GOVERNANCE_STOP_WITHIN": "25",
+        "GOVERNANCE_SIGNING_KEY": KEY_TEXT, "GOVERNANCE_HEADS_TO": "heads.jsonl, https://host/heads", "GOVERNANCE_HEAD_EVERY": "3600",
     })
     assert (settings.folder, settings.host, settings.port, settings.packs) == (Path("/srv/data"), "::1", 81, tmp_path)
     assert (settings.log_level, settings.log_format, settings.development) == ("DEBUG", "json", False)
     assert (settings.snapshot_every, settings.settle_every, settings.wait_for_read_models) == (7, 0.5, 0)
     assert (settings.ready_within, settings.stop_within) == (30, 25)
-    assert master_key(settings) == KEY
+    assert master_key(settings) == signing_key(settings) == KEY
+    assert (places_of(settings.heads_to), settings.head_every) == (["heads.jsonl", "https://host/heads"], 3600)
     assert settings.database is not None
     assert settings.database.get_secret_value() == URL
 

@@ -43,6 +43,7 @@ from api.schema.lists import Connection, Node
 from api.schema.packs import PolicyPack
 from api.schema.penalty import Penalty
 from api.schema.previews import Previews
+from api.schema.proof import ConsistencyProof, InclusionProof, TreeHead, consistency_proof, inclusion_proof, tree_head
 from api.schema.remedy import Remedy
 from api.schema.replay import CreatorHistory, ReplayDiff
 from api.schema.replay_roots import CreatorGiven, ExternalId, creator_at, creator_history, named_by, replay, replay_diff
@@ -341,6 +342,13 @@ class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
         description="A version of a policy pack: by its hash, or the one in force in a market; none if there is none.")
     ecosystem_health: EcosystemHealth | None = strawberry.field(
         resolver=ecosystem_health, description="How a marketplace fared over some days, by default the last 30.")
+    tree_head: TreeHead | None = strawberry.field(
+        resolver=tree_head, description="The latest signed head over all logs; if there is none yet, one taken now.")
+    inclusion_proof: InclusionProof | None = strawberry.field(
+        resolver=inclusion_proof, description="The proof that a fact is in a log, by its position, or by log and number.")
+    consistency_proof: list[ConsistencyProof] | None = strawberry.field(
+        resolver=consistency_proof, description=(
+            "The proof that logs still begin as they were: of each log between two heads that were kept, or of one log between two sizes."))
 
 
 OTHER_TYPES: tuple[type, ...] = (Reward, *TYPES)

@@ -20,8 +20,12 @@ Subtree = Callable[[int, int], bytes]  # (level, number)
 
 def entry(stream: UUID, version: int, name: str, state: bytes) -> bytes:
     """What is hashed of a fact: its stream, version and name, each in its place, and its bytes as they are stored."""
-    named = name.encode()
-    return PLACE(stream.bytes, version, len(named)) + named + state
+    return stored_entry(stream.bytes, version, name.encode(), state)
+
+
+def stored_entry(stream: bytes, version: int, name: bytes, state: bytes) -> bytes:
+    """The same, of the bytes of the stream's id (16) and of the name (UTF-8)."""
+    return PLACE(stream, version, len(name)) + name + state
 
 
 def leaf_hash(data: bytes) -> bytes:
