@@ -83,6 +83,10 @@ class LogRecorder(ApplicationRecorder):
         """The rows of the log after a position, at most `limit` of them."""
 
     @abstractmethod
+    def placed_rows(self, positions: Collection[int]) -> list[Row]:
+        """The rows at these positions of the log, in order; nothing where there is none."""
+
+    @abstractmethod
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""
 

@@ -193,6 +193,7 @@ class PostgresLog(LogRecorder):
         self._select_by_stream = statement(
             place + "WHERE (stream, version) > (%b, %b) AND stream <= %b AND position <= %b ORDER BY stream, version LIMIT %b")
         self._select_log = statement(place + "WHERE position > %b ORDER BY position LIMIT %b")
+        self._select_placed = statement(place + "WHERE position = ANY(%b::bigint[]) ORDER BY position")
         self._select_requests = statement(
             "SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "
             "WHERE (principal, stream, key) > (%b, %b, %b) ORDER BY principal, stream, key LIMIT %b")
@@ -301,6 +302,10 @@ class PostgresLog(LogRecorder):
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
         return self._rows(self._select_log, after, limit)
+
+    def placed_rows(self, positions: Collection[int]) -> list[Row]:
+        """The rows at these positions of the log, in order; nothing where there is none."""
+        return self._rows(self._select_placed, list(positions))
 
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""

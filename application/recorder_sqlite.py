@@ -170,6 +170,8 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
             place + "WHERE (originator_id, originator_version) > (?, ?) AND originator_id <= ? AND rowid <= ? "
             "ORDER BY originator_id, originator_version LIMIT ?")
         self._select_log = place + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        placed = "rowid IN (SELECT value FROM json_each(?))"
+        self._select_placed = place + f"WHERE {placed} ORDER BY rowid"
         self._select_requests = (
             f"SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "  # noqa: S608
             "WHERE (principal, stream, key) > (?, ?, ?) ORDER BY principal, stream, key LIMIT ?")
@@ -233,6 +235,10 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
     def log_rows(self, after: int, limit: int) -> list[Row]:
         """The rows of the log after a position, at most `limit` of them."""
         return self.datastore.rows(self._select_log, (after, limit))
+
+    def placed_rows(self, positions: Collection[int]) -> list[Row]:
+        """The rows at these positions of the log, in order; nothing where there is none."""
+        return self.datastore.rows(self._select_placed, (json.dumps(list(positions)),))
 
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""
