@@ -18,6 +18,7 @@ APPELLANT = frozenset({Role.CREATOR, Role.AGENCY, Role.GUARDIAN})
 OWNER = frozenset({Role.CREATOR})
 POLICY = frozenset({Role.POLICY_MANAGER, Role.ADMIN})
 STAFF = ALL - APPELLANT
+OVERSIGHT = frozenset({Role.AUDITOR, Role.ADMIN})  # who oversees the others: it shows what each of them did, and whose data they read
 
 AT_DESK = dict.fromkeys(("assignAppeal", "reassignAppeal", "claimAppeal", "releaseAppeal", "recuseFromAppeal"), REVIEW)
 MAY_DO: dict[str, frozenset[Role]] = {
@@ -101,6 +102,7 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "remedies": STAFF,
     "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
+    "auditLog": OVERSIGHT,
 }
 
 MAY_FOLLOW: dict[str, frozenset[Role]] = {
