@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli_audit import audit
 from api.cli_common import CANNOT, Commands, progress_bar, say
 from application.exporting import export as written
 from application.settings import Settings
@@ -15,12 +16,15 @@ from application.wiring import opened
 
 export = typer.Typer(
     cls=Commands, no_args_is_help=True, rich_markup_mode="markdown",
-    help="Files for others.\n\nExample: `governance export dsa --out statements`")
+    help="Files for others.\n\nExamples: `governance export dsa --out statements` · `governance export audit --out audit.parquet`")
 
 
 @export.callback()
 def files() -> None:
     """Write files for others."""
+
+
+export.command()(audit)
 
 
 @export.command()
