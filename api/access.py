@@ -19,8 +19,8 @@ OWNER = frozenset({Role.CREATOR})
 POLICY = frozenset({Role.POLICY_MANAGER, Role.ADMIN})
 COUNSEL = frozenset({Role.ADMIN})  # who lifts a hold must be trusted with what it protects
 STAFF = ALL - APPELLANT
-AUDIT = frozenset({Role.AUDITOR, Role.ADMIN})
-WITNESSES = AUDIT | {Role.SERVICE}  # programs that keep heads elsewhere
+OVERSIGHT = frozenset({Role.AUDITOR, Role.ADMIN})  # who oversees the others: it shows what each of them did, and whose data they read
+WITNESSES = OVERSIGHT | {Role.SERVICE}  # programs that keep heads elsewhere
 
 AT_DESK = dict.fromkeys(("assignAppeal", "reassignAppeal", "claimAppeal", "releaseAppeal", "recuseFromAppeal"), REVIEW)
 MAY_DO: dict[str, frozenset[Role]] = {
@@ -114,8 +114,9 @@ MAY_SEE: dict[str, frozenset[Role]] = {
     "appealDesk": STAFF,
     "ecosystemHealth": STAFF,
     "treeHead": WITNESSES,
-    "inclusionProof": AUDIT,
+    "inclusionProof": OVERSIGHT,
     "consistencyProof": WITNESSES,
+    "auditLog": OVERSIGHT,
 }
 
 MAY_FOLLOW: dict[str, frozenset[Role]] = {

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli_audit import audit
 from api.cli_common import CANNOT, Commands, NotFound, progress_bar, say
 from api.ids import id_of
 from application.exporting import export as written
@@ -22,13 +23,16 @@ from domain.identity import creator_id
 
 export = typer.Typer(
     cls=Commands, no_args_is_help=True, rich_markup_mode="markdown",
-    help="Files for others.\n\nExamples: `governance export dsa --out statements` · "
+    help="Files for others.\n\nExamples: `governance export dsa --out statements` · `governance export audit --out audit.parquet` · "
          "`governance export creator acc-42 --out acc-42.json`")
 
 
 @export.callback()
 def files() -> None:
     """Write files for others."""
+
+
+export.command()(audit)
 
 
 @export.command()

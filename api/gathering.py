@@ -217,6 +217,7 @@ def made_of(view: View, selection: Selection, sources: Sequence[Any]) -> list[An
         made.loaded = {}
     if objects:
         for field in selection:
+            view.reading = field
             field.definition.metadata[READ].fill(view, field, sources, objects)
     return objects
 

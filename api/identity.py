@@ -71,9 +71,9 @@ class Principal(msgspec.Struct, frozen=True):
         """The account of a creator who asks."""
         return creator_id(self.id) if self.role is Role.CREATOR else None
 
-    def acting(self, creator: CreatorId) -> Actor:
-        """The actor of what it asks to be done to that account."""
-        for_creator = str(creator) if self.role in (Role.AGENCY, Role.GUARDIAN) else ""
+    def acting(self, creator: CreatorId | None = None) -> Actor:
+        """The actor of what it asks to be done to that account, or of what it reads."""
+        for_creator = str(creator) if creator and self.role in (Role.AGENCY, Role.GUARDIAN) else ""
         return Actor(KINDS[self.role], self.id, self.role, qualifications=self.qualifications, on_behalf_of=for_creator)
 
 

@@ -46,6 +46,11 @@ class Field:
         return self.nodes[0].name.value
 
     @property
+    def full_name(self) -> str:
+        """What it is called among all fields."""
+        return f"{self.parent.name}.{self.name}"
+
+    @property
     def definition(self) -> StrawberryField:
         """What the schema says of it."""
         definition: StrawberryField = self.parent.fields[self.name].extensions[BACKREF]

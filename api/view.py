@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,10 +16,13 @@ from api.identity import Principal
 from api.ids import no_position, positions_of
 from api.live import Followers
 from api.metrics import Metrics
+from api.selection import Field
+from application.logs import request_id
 from application.search import comparable
 from application.wiring import System
 from domain.creator.explaining.chronicle import Chronicle
 from domain.creator.state import Account
+from domain.facts import Fact
 from domain.packs.catalogue import Catalogue, Published
 from projections import tables
 from projections.reading import Reader
@@ -36,8 +39,11 @@ class View:
     principal: Principal
     reader: Reader
     now: datetime
+    reading: Field | None = None  # the field that is being read
+    accessed: dict[UUID, set[str]] = field(default_factory=dict)  # of whom which personal fields were opened for somebody else
     _accounts: dict[UUID, Account] = field(default_factory=dict)
     _chronicles: dict[UUID, Chronicle] = field(default_factory=dict)
+    _facts: dict[tuple[int, int], Fact] = field(default_factory=dict)
 
     @cached_property
     def packs(self) -> Catalogue:
@@ -73,15 +79,31 @@ class View:
         """The chronicle of a creator, which was read before."""
         return self._chronicles[creator]
 
-    def opened(self, creator: UUID, token: str) -> str | None:
-        """Personal text; None where there is none, or where it was erased."""
-        return self.system.open_text(creator, token) if token else None
+    def facts_at(self, places: Sequence[tuple[int, int]]) -> list[Fact]:
+        """The facts at these places, each the number of a log and a position in it: those not read yet, in one statement for each log."""
+        if missing := set(places) - self._facts.keys():
+            self._facts |= self.system.facts_at(missing)
+        return [self._facts[place] for place in places]
+
+    def opened(self, creator: UUID, token: str, name: str = "") -> str | None:
+        """Personal text; None where there is none, or where it was erased.
+
+        That it was opened for anybody but the creator is noted, to be recorded before it is shown: under `name`, or that of the field read.
+        """
+        text = self.system.open_text(creator, token) if token else None
+        if text and self.principal.own != creator:
+            self.accessed.setdefault(creator, set()).add(name or (self.reading.full_name if self.reading else ""))
+        return text
 
     def found(self, field: str, text: str) -> list[UUID]:
-        """The creators who have that personal text in that field. A mark alone is no proof: its fact may not have been stored."""
+        """The creators who have that personal text in that field, which whoever searched so knows of them then.
+
+        A mark alone is no proof: its fact may not have been stored.
+        """
         column, marked = f"{field}_token", self.system.store.keys.streams_with(field, text)
         rows = self.reader.by_key(tables.creators, "creator_id", marked, (column,))
-        return [id for id, row in rows.items() if comparable(self.opened(id, getattr(row, column)) or "") == comparable(text)]
+        asked = comparable(text)
+        return [id for id, row in rows.items() if comparable(self.opened(id, getattr(row, column), f"CreatorFilter.{field}") or "") == asked]
 
     def seen(self, creators: Collection[UUID]) -> frozenset[UUID]:
         """Those among the creators whose accounts may be shown: to a creator its own, to representatives those they act for."""
@@ -118,12 +140,16 @@ class Context:
         return await self.in_thread(lambda: self.read_now(principal, work, at_least))
 
     def read_now(self, principal: Principal, work: Callable[[View], T], at_least: str | None = None) -> T:
-        """As `read`, in a thread that may block."""
+        """As `read`, in a thread that may block. Personal data that were opened for anybody but their creator are recorded as read."""
         if at_least is not None:
             with self.metrics.waiting():
                 self._wait_for(positions_of(at_least, "atLeast"))
         with self.system.views.connect() as connection:
-            return work(View(self.system, principal, Reader(connection), self.system.clock()))
+            view = View(self.system, principal, Reader(connection), self.system.clock())
+            answer = work(view)
+        operation = view.reading.info.field_name if view.reading else ""
+        self.system.accesses.record(principal.acting(), operation, view.accessed, request_id())
+        return answer
 
     def has_come_to(self, log: int, position: int) -> bool:
         """Whether the read models of a log have come to a position in time."""

@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
+from application.accesses import ACCESSES
 from application.desk import CASES
 from application.library import PACKS
 from application.mapper import Row
@@ -27,7 +28,7 @@ from application.store import WHOLE, Aggregate, which
 from application.wiring import CREATORS
 
 AT_ONCE = 5000
-AGGREGATES: tuple[Aggregate[Any], ...] = (PACKS, CREATORS, CASES)
+AGGREGATES: tuple[Aggregate[Any], ...] = (PACKS, CREATORS, CASES, ACCESSES)
 
 Progress = Callable[[str, int, int], None]
 

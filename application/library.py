@@ -18,8 +18,9 @@ from domain.packs import publishing
 from domain.packs.catalogue import Catalogue
 from domain.packs.publishing import Command, PackStream, PublishPack, RetirePack
 from domain.packs.reading import Resolved, read_layers
+from projections.catalogue import PACKS_LOG
 
-PACKS: Aggregate[PackStream] = Aggregate("packs", publishing.EVENTS, publishing.empty, publishing.fold, "2", PackStream)
+PACKS: Aggregate[PackStream] = Aggregate("packs", publishing.EVENTS, publishing.empty, publishing.fold, "2", PackStream, number=PACKS_LOG)
 ATTEMPTS = 20
 PAGE = 1000
 
@@ -57,11 +58,13 @@ def contents(files: Iterable[Path]) -> Mapping[str, bytes]:
 
 
 class Library:
-    """The packs of one store."""
+    """The packs of one store. `after` is called with the number of their log and its last position once something is committed."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(
+            self, store: Store, clock: Callable[[], datetime], after: Callable[[int, int], object] = lambda _log, _position: None) -> None:
         self._log: Log[PackStream] = store.log(PACKS)
         self._clock = clock
+        self._after = after
         self._lock = Lock()
         self._position = 0
         self._streams: dict[UUID, PackStream] = {}
@@ -97,9 +100,10 @@ class Library:
             state, at = self._log.load(stream), self._clock()
             facts = placed(publishing.decide(state, command, by, at), stream, state.version, at, "")
             try:
-                self._log.append(facts)
+                last = self._log.append(facts)
             except IntegrityError:  # another process published meanwhile: decide anew on what it did
                 continue
+            self._after(self._log.number, last + len(facts))
             return bool(facts)
         raise TimeoutError("Other processes keep publishing this pack; try again.")
 

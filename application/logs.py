@@ -59,6 +59,11 @@ def request_context(request_id: str) -> AbstractContextManager[None]:
     return structlog.contextvars.bound_contextvars(request=request_id)
 
 
+def request_id() -> str:
+    """The id of the request that this task answers; "" outside one."""
+    return str(structlog.contextvars.get_contextvars().get("request", ""))
+
+
 def rendering(settings: Settings) -> list[Processor]:
     """The last steps of an entry, to text in the form that the settings ask for."""
     match settings.log_format:

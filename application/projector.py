@@ -74,6 +74,11 @@ def untold(_position: int) -> None:
     """What other processes are told of progress where none listens."""
 
 
+def made_of(model: ReadModel, everybody: Sequence[Projector]) -> list[Projector]:
+    """The projectors of those logs that a read model is made of."""
+    return [it for it in everybody if model.name in it.models]
+
+
 def overtaken(built: str) -> RebuildFailed:
     """What is told of a building that another process has begun anew."""
     return RebuildFailed(f"Another process builds {built} anew, and has thrown away what was built here.")
@@ -149,11 +154,11 @@ class Projector:
             self, name: str | None = None, progress: Progress = unheard, others: Sequence[Projector] = (), filling: Filling = fill) -> None:
         """Build one read model, or all, anew beside what is read meanwhile, and put it in its place.
 
-        `others` are the projectors of all other logs whose rows are in the same tables, `filling` how what was recorded before is built.
+        `others` are the projectors of all other logs that it is made of, `filling` how what was recorded before is built. Every log is read once.
         `progress` hears of the facts done and all. RebuildFailed for those at which a fact could not be projected; the others are built.
         """
-        models = list(self.models.values()) if name is None else [self.models[name]]
         everybody = (self, *others)
+        models = {model.name: model for it in everybody for model in it.models.values() if name in (None, model.name)}.values()
         heard = summed(len(everybody), progress)
         with self._rebuilding:
             waiting = begun = self._begun(models, everybody, heard, filling)
@@ -166,11 +171,17 @@ class Projector:
             self._raise_failed(begun, everybody)
 
     def fill(self, begun: Sequence[Place], progress: Progress, filling: Filling) -> None:
-        """Build in empty places what follows from all that has been recorded in this log so far."""
-        filling(self._log, self.number, self._views, begun, progress)
+        """Build in those empty places that are made of this log what follows from all that has been recorded in it so far.
+
+        In SQLite indexes are there from the beginning, and stream by stream nearly every entry would be in a page that was long not touched:
+        where most of them are in the order of the log, it takes a third of the time to catch up from its beginning.
+        """
+        sqlite = self._views.dialect.name == "sqlite"
+        if mine := [place for place in begun if place.model.name in self.models and not (sqlite and place.model.chronological)]:
+            filling(self._log, self.number, self._views, mine, progress)
 
     def _begun(
-            self, models: Sequence[ReadModel], everybody: Sequence[Projector], heard: Sequence[Progress], filling: Filling) -> list[Place]:
+            self, models: Collection[ReadModel], everybody: Sequence[Projector], heard: Sequence[Progress], filling: Filling) -> list[Place]:
         """Places beside the read models, with all that has been recorded so far in them; empty ones if that cannot be had in the quick way."""
         begun = self._empty(models, everybody)
         try:
@@ -185,9 +196,9 @@ class Projector:
             return self._empty(models, everybody)
         return begun
 
-    def _empty(self, models: Sequence[ReadModel], everybody: Sequence[Projector]) -> list[Place]:
+    def _empty(self, models: Collection[ReadModel], everybody: Sequence[Projector]) -> list[Place]:
         with writing(self._views) as connection:
-            return places.begin(connection, [it.number for it in everybody], models)
+            return [places.begin(connection, [it.number for it in made_of(model, everybody)], model) for model in models]
 
     def run(
             self, waiting: Sequence[Place], pace: Pace, until: int | None, progress: Progress = unheard,
@@ -305,11 +316,12 @@ class Projector:
 
     def _swapped(self, place: Place, everybody: Sequence[Projector]) -> bool:
         """Put a place in use, with what was projected into the one in use meanwhile. Whether that could be done."""
+        concerned = made_of(place.model, everybody)
         try:
             with writing(self._views) as connection:
-                for it in everybody:
+                for it in concerned:
                     it.complete(connection, place)
-                swapped = places.swap(connection, [it.number for it in everybody], place)
+                swapped = places.swap(connection, [it.number for it in concerned], place)
         except Overtaken as error:
             raise overtaken(place.model.name) from error
         except TRANSIENT:
@@ -318,7 +330,7 @@ class Projector:
             logger.debug("What %s lacks could not be projected at once.", place.name, exc_info=True)
             return False
         if swapped:
-            for it in everybody:
+            for it in concerned:
                 it.failures.pop(place.model.name, None)
         return swapped
 

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from application.following import LOOK_EVERY_SECONDS, Following
 from application.projector import Failure, Projector, summed, unheard, untold
 from application.projector_beside import Filling, Progress, fill
-from application.store import FIRST_FURTHER, Log
-from projections.catalogue import CASES_LOG, models_of
+from application.store import Log
+from projections.catalogue import CASES_LOG, CREATORS_LOG, READ_MODELS, models_of
 
 LOOK_SECONDS = 0.25  # whether a position has come, should no word of it
 LOOK_AGAIN_SECONDS = 0.02  # the same where nobody follows
@@ -86,25 +86,27 @@ class Projectors:
 
     def positions(self) -> dict[str, int]:
         """The position that each read model has reached in each log, by what it is called."""
-        return {called(name, log): position for log, projector in self._of.items() for name, position in projector.positions().items()}
+        return {called(name, it): position for it in self._of.values() for name, position in it.positions().items()}
+
+    def positions_of(self, name: str) -> dict[int, int]:
+        """The position that a read model has reached in each log that it is made of, by the log's number."""
+        return {log: it.positions()[name] for log, it in self._of.items() if name in it.models}
 
     def errors(self) -> dict[str, Failure]:
         """The read models that had to be stopped, and where."""
-        return {called(name, log): failure for log, projector in self._of.items() for name, failure in projector.errors().items()}
+        return {called(name, it): failure for it in self._of.values() for name, failure in it.errors().items()}
 
     def outdated(self) -> list[str]:
         """The read models that must be rebuilt."""
-        return [called(name, log) for log, projector in self._of.items() for name in projector.outdated()]
+        return [called(name, it) for it in self._of.values() for name in it.outdated()]
 
     def rebuild(self, name: str | None = None, progress: Progress = unheard, filling: Filling = fill) -> None:
         """Build one read model, or all, anew beside what is read meanwhile. RebuildFailed for those that could not be built."""
-        cases = self._of[CASES_LOG]
-        accounts = [projector for projector in self._of.values() if projector is not cases]
-        kinds = [them for them in (accounts, [cases]) if name is None or name in them[0].models]
-        for (first, *others), hear in zip(kinds, summed(len(kinds), progress), strict=True):
-            first.rebuild(name, hear, others, filling)
+        first, *others = [projector for projector in self._of.values() if name is None or name in projector.models]
+        first.rebuild(name, progress, others, filling)
 
 
-def called(name: str, log: int) -> str:
-    """What a read model of one log is called: by its name; if accounts are spread over several logs, also by the number of the log."""
-    return name if log < FIRST_FURTHER else f"{name} of log {log}"
+def called(name: str, projector: Projector) -> str:
+    """What a read model of one log is called: by its name; of any but the first log that it is made of, also by that of the log."""
+    first = CREATORS_LOG if name in READ_MODELS else projector.number
+    return name if projector.number == first else f"{name} of {projector.log_name}"

@@ -102,6 +102,10 @@ class LogRecorder(ApplicationRecorder):
         """What lies at a position and after it, at most `limit` rows of it. Whatever is in them, they are read."""
 
     @abstractmethod
+    def placed_rows(self, positions: Collection[int]) -> list[Row]:
+        """The rows at these positions of the log, in order; nothing where there is none."""
+
+    @abstractmethod
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""
 

@@ -202,6 +202,7 @@ class PostgresLog(LogRecorder):
         self._select_stored = statement(
             "SELECT position, uuid_send(stream), version, convert_to(name, 'UTF8'), state FROM {facts} "
             "WHERE position >= %b ORDER BY position LIMIT %b")
+        self._select_placed = statement(place + "WHERE position = ANY(%b::bigint[]) ORDER BY position")
         self._select_requests = statement(
             "SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "
             "WHERE (principal, stream, key) > (%b, %b, %b) ORDER BY principal, stream, key LIMIT %b")
@@ -314,6 +315,10 @@ class PostgresLog(LogRecorder):
     def stored_rows(self, first: int, limit: int) -> list[StoredRow]:
         """What lies at a position and after it, at most `limit` rows of it."""
         return list(map(StoredRow._make, self._rows(self._select_stored, first, limit)))
+
+    def placed_rows(self, positions: Collection[int]) -> list[Row]:
+        """The rows at these positions of the log, in order; nothing where there is none."""
+        return self._rows(self._select_placed, list(positions))
 
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""

@@ -182,6 +182,8 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
             "CASE typeof(originator_version) WHEN 'integer' THEN originator_version END, "
             "CASE typeof(topic) WHEN 'text' THEN CAST(topic AS BLOB) END, CASE typeof(state) WHEN 'blob' THEN state END "
             f"FROM {facts} WHERE rowid >= ? ORDER BY rowid LIMIT ?")
+        placed = "rowid IN (SELECT value FROM json_each(?))"
+        self._select_placed = place + f"WHERE {placed} ORDER BY rowid"
         self._select_requests = (
             f"SELECT principal, stream, key, payload, first_version, last_version, position FROM {requests} "  # noqa: S608
             "WHERE (principal, stream, key) > (?, ?, ?) ORDER BY principal, stream, key LIMIT ?")
@@ -250,6 +252,10 @@ class SQLiteLog(SQLiteApplicationRecorder, LogRecorder):
         """What lies at a position and after it, at most `limit` rows of it. SQLite keeps whatever it is given in any column."""
         rows = self.datastore.rows(self._select_stored, (first, limit))
         return [StoredRow(position, _id_bytes(stream), version, name, state) for position, stream, version, name, state in rows]
+
+    def placed_rows(self, positions: Collection[int]) -> list[Row]:
+        """The rows at these positions of the log, in order; nothing where there is none."""
+        return self.datastore.rows(self._select_placed, (json.dumps(list(positions)),))
 
     def requests_after(self, after: RequestKey | None, limit: int) -> list[tuple[RequestKey, Remembered]]:
         """The requests that were answered, by their keys, after one of them (None: from the first), at most `limit` of them."""

@@ -15,7 +15,7 @@ import msgspec
 
 from application.proving.heads import latest_in
 from application.status_asking import Asking
-from projections.catalogue import CASES_LOG, CREATORS_LOG, models_of
+from projections.catalogue import FIRST_LOGS, models_of
 from projections.readmodel import ReadModel
 from projections.storing import BESIDE
 
@@ -208,7 +208,7 @@ def snapshots_of(asking: Asking, log: str) -> SnapshotStatus:
 def number_of(log: str) -> int | None:
     """The number of a log that read models follow: a further one of accounts ends with it."""
     kind, _, further = log.partition("_")
-    return int(further) if further.isdigit() else {"creators": CREATORS_LOG, "cases": CASES_LOG}.get(kind)
+    return int(further) if further.isdigit() else FIRST_LOGS.get(kind)
 
 
 def told(name: str) -> str:

@@ -168,6 +168,10 @@ class Log(Application[UUID], Generic[S]):
         """The facts of the log after a position, at most `limit` of them."""
         return self.mapper.facts_from_rows(self.recorder.log_rows(position, limit))
 
+    def facts_at(self, positions: Collection[int]) -> list[Fact]:
+        """The facts at these positions of the log, in order."""
+        return self.mapper.facts_from_rows(self.recorder.placed_rows(positions))
+
     def facts_by_stream(self, until: int, limit: int, part: Part = WHOLE) -> Iterator[list[Fact]]:
         """The facts up to and with a position, one stream after the other: some `limit` at a time, but always all of a stream."""
         stream, version, left = part.first, 0, list[Fact]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Engine, or_, select
 
+from application.accesses import ACCESSES, Accesses, Afterwards
 from application.announcing import progress
 from application.desk import CASES, Desk, impartial
 from application.desk import RULES as CASE_RULES
 from application.disposing import Disposal
 from application.erasing import LIST_FILE, ErasureList, ErasureListBroken, Erasures
 from application.governance import Governance, Request, Rules
-from application.library import Library
+from application.library import PACKS, Library
 from application.projector_views import open_views
 from application.projectors import Projectors
 from application.replaying import Replays
@@ -44,6 +46,8 @@ SETTLED_AT_ONCE = 200
 
 Clock = Callable[[], datetime]
 
+logger = logging.getLogger(__name__)
+
 
 def utc_now() -> datetime:
     """The time (UTC)."""
@@ -64,6 +68,7 @@ class System:
     erasures: Erasures
     replays: Replays
     disposal: Disposal
+    accesses: Accesses
     clock: Clock
 
     def packs(self) -> Catalogue:
@@ -85,6 +90,21 @@ class System:
     def open_text(self, creator: UUID, token: str) -> str | None:
         """The personal text behind a token of that creator's history; None if it was erased."""
         return self.store.keys.open(creator, token)
+
+    def facts_at(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Fact]:
+        """The facts at these places, each the number of a log and a position in it; each log is read at once. LookupError if one is gone."""
+        wanted: dict[int, list[int]] = {}
+        for log, position in places:
+            wanted.setdefault(log, []).append(position)
+        logs = followed_logs(self.store)
+        found = {(log, fact.position): fact for log, positions in wanted.items() for fact in logs[log].facts_at(positions)}
+        if gone := sorted(set(places) - found.keys()):
+            raise LookupError(f"The log {logs[gone[0][0]].name} holds no fact at position {gone[0][1]}, where one was recorded.")
+        return found
+
+    def log_names(self) -> dict[int, str]:
+        """What each log is called, by its number."""
+        return {number: log.name for number, log in followed_logs(self.store).items()}
 
     def account_before(self, creator: UUID, version: int) -> Account:
         """An account as it was before the fact of that version was recorded: what whoever decided it had before them."""
@@ -137,7 +157,7 @@ def previewed(governance: Governance[Account, Catalogue], request: Request) -> P
 
 def followed_logs(store: Store) -> dict[int, Log[Any]]:
     """The logs that read models follow, by their numbers."""
-    logs: list[Log[Any]] = [*store.logs(CREATORS).all, store.log(CASES)]
+    logs: list[Log[Any]] = [*store.logs(CREATORS).all, store.log(CASES), store.log(PACKS), store.log(ACCESSES)]
     return {log.number: log for log in logs}
 
 
@@ -167,24 +187,36 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
     """The deployment of these settings, made if it is not there. Unless `projecting`, read models and desk do not follow by themselves."""
     database = settings.database.get_secret_value() if settings.database else ""
     with open_store(settings, database) as store:
-        library, views = Library(store, clock), open_views(settings.folder, database)
-        accounts = store.logs(CREATORS)
+        views, accounts = open_views(settings.folder, database), store.logs(CREATORS)
         projector = Projectors(
             followed_logs(store), views, lambda log, position: store.announce(*progress(log, position)))
-        cases = Governance(
-            store, CASE_RULES, library.catalogue, clock, lambda log, last: projector.grown(log, last) if projecting else None,
-            guard=impartial(accounts))
+
+        def grown(log: int, last: int) -> None:
+            if projecting:
+                projector.grown(log, last)
+
+        def follow(log: int, last: int) -> None:
+            try:
+                grown(log, last)
+            except Exception:  # what was committed is committed, and is projected the next time
+                logger.exception("What follows a commit failed at position %s.", last)
+
+        library, afterwards = Library(store, clock, follow), Afterwards(follow)
+        accesses = Accesses(store.log(ACCESSES), clock, afterwards)
+        cases = Governance(store, CASE_RULES, library.catalogue, clock, grown, guard=impartial(accounts))
         replays = Replays(accounts, library.catalogue, settings.snapshot_every)
         desk = Desk(accounts, store.log(CASES), cases, views)
         erasures = erasures_of(settings, store)
 
         def after(log: int, last: int) -> None:
             if projecting:
-                projector.grown(log, last)
+                grown(log, last)
                 desk.catch_up_with(log)
 
         governance = Governance(store, RULES, library.catalogue, clock, after, guard=desk.guard, heard=erasures.heard)
         try:
-            yield System(settings, store, library, views, projector, governance, desk, erasures, replays, Disposal(accounts, store.keys), clock)
+            yield System(
+                settings, store, library, views, projector, governance, desk, erasures, replays, Disposal(accounts, store.keys), accesses, clock)
         finally:
+            afterwards.close()
             views.dispose()

@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
+from domain import accesses
 from domain.cases import case
 from domain.creator import decider
 from domain.facts import Event, Personal
 from domain.packs import publishing
 
-EVENTS: dict[str, type[Event]] = decider.EVENTS | publishing.EVENTS | case.EVENTS
+EVENTS: dict[str, type[Event]] = decider.EVENTS | publishing.EVENTS | case.EVENTS | accesses.EVENTS
 
 
 def as_json_schema() -> dict[str, Any]:

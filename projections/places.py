@@ -87,21 +87,18 @@ def fail(connection: Connection, log: int, name: str, position: int, error: str)
     connection.execute(update(positions).where(mine).values(failed_at=position, error=error))
 
 
-def begin(connection: Connection, logs: Collection[int], models: Collection[ReadModel]) -> list[Place]:
-    """Empty places beside the read models of some logs. What another rebuild left there is gone, and if it is at work, it is Overtaken."""
-    places = []
-    for model in models:
-        place = beside(model, randbits(GENERATION_BITS))
-        forget(connection, place)
-        for table in place.tables.values():
-            connection.execute(CreateTable(table))
-        connection.execute(insert(positions), [
-            {"name": place.name, "log": log, "version": model.version, "generation": place.generation, "position": 0, "error": ""}
-            for log in logs])
-        places.append(place)
-        if connection.dialect.name == "sqlite":
-            index(connection, place)  # later it would keep all writers waiting
-    return places
+def begin(connection: Connection, logs: Collection[int], model: ReadModel) -> Place:
+    """An empty place beside a read model of some logs. What another rebuild left there is gone, and if it is at work, it is Overtaken."""
+    place = beside(model, randbits(GENERATION_BITS))
+    forget(connection, place)
+    for table in place.tables.values():
+        connection.execute(CreateTable(table))
+    connection.execute(insert(positions), [
+        {"name": place.name, "log": log, "version": model.version, "generation": place.generation, "position": 0, "error": ""}
+        for log in logs])
+    if connection.dialect.name == "sqlite":
+        index(connection, place)  # later it would keep all writers waiting
+    return place
 
 
 def index(connection: Connection, place: Place) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     not_,
+    or_,
     select,
     tuple_,
 )
@@ -32,6 +33,7 @@ from projections.columns import Instant
 
 EXACT_UP_TO = 10_000
 CLOSED = "CLOSED"
+NAMED = ("violation_id", "penalty_id", "appeal_id", "reward_id", "subject")
 NAMED_AT_ONCE = 10_000  # pairs of parameters, of which SQLite takes 32,766
 Key = tuple[Any, ...]
 Stored = Table  # what layers above call it
@@ -100,7 +102,14 @@ class Breached:
     yes: bool
 
 
-Condition = OneOf | Between | Before | Begins | Restricted | Certified | CaseIs | Breached
+@dataclass(frozen=True)
+class Names:
+    """The row of the audit log names that violation, penalty, appeal, reward or other subject."""
+
+    subject: UUID
+
+
+Condition = Names | OneOf | Between | Before | Begins | Restricted | Certified | CaseIs | Breached
 
 
 @dataclass(frozen=True)
@@ -321,11 +330,20 @@ def condition_of(table: Table, condition: Condition) -> ColumnElement[bool]:
             return table.c[column] < end
         case Begins(column, prefix):
             return and_(table.c[column] >= prefix, table.c[column] < prefix + chr(0x10FFFF))
+        case Restricted() | Names():
+            return relation_of(table, condition)
+        case Certified() | CaseIs() | Breached():
+            return case_condition(condition)
+
+
+def relation_of(table: Table, condition: Restricted | Names) -> ColumnElement[bool]:
+    """One condition on what a row has to do with in SQL."""
+    match condition:
+        case Names(subject):
+            return or_(*(table.c[column] == subject for column in NAMED))
         case Restricted(capability):
             restrictions = tables.creator_restrictions.c
             return exists().where(restrictions.capability == capability, restrictions.creator_id == table.c.creator_id)
-        case Certified() | CaseIs() | Breached():
-            return case_condition(condition)
 
 
 def case_condition(condition: Certified | CaseIs | Breached) -> ColumnElement[bool]:

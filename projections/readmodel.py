@@ -34,7 +34,7 @@ class ReadModel:
     """A function of history to rows. A row depends on the facts of one stream, in their order, or belongs to a table that `adds`.
 
     `version` changes whenever the same facts give other rows. `needs` names the rows a fact may read or change. `each` is done with
-    every fact before its own handler, `finish` at the end of a batch.
+    every fact before its own handler, `finish` at the end of a batch. If `chronological`, most of its indexes are in the order of the log.
     """
 
     name: str
@@ -44,6 +44,7 @@ class ReadModel:
     ignores: frozenset[type[Event]] = frozenset()
     each: Callable[[Batch, Fact], None] = nothing_each
     finish: Callable[[Batch], None] = nothing
+    chronological: bool = False
     handles: dict[type[Event], Callable[[Batch, Any, Fact], None]] = field(default_factory=dict)
 
     def on(self, *events: type[Event]) -> Callable[[Handler], Handler]:

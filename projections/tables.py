@@ -9,9 +9,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, LargeBinary, MetaData, String, Table, Uuid, column
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+    column,
+    literal_column,
+)
 
 from domain.creator.state import Account
+from domain.facts import SYSTEM
 from projections.columns import Document, Instant, Packed, Words
 
 metadata = MetaData()
@@ -376,6 +392,39 @@ timeline = Table(
     document("parameters"),  # the event's own fields; `projections.sentences` reads them to a person
     Index("timeline_of_creator", "creator_id", "version"),
     info={"appends": True},
+)
+
+# Most facts are the system's own, and are about no policy and under no pack that they name: they are not looked for by that.
+BY_ANOTHER, WITH_ROLE = literal_column("actor_id") != literal_column(f"'{SYSTEM.id}'"), literal_column("actor_role") != literal_column("''")
+WITH_PACK, WITH_POLICY = literal_column("pack_hash") != literal_column("''"), literal_column("policy") != literal_column("''")
+
+
+def audited(name: str, first: str, where: Any = None) -> Index:
+    """An index by which facts are found by one thing, in the order of when they were recorded."""
+    return Index(name, first, "recorded_at", "log", "position", "number", postgresql_where=where, sqlite_where=where)
+
+
+audit_log = Table(
+    "audit_log", metadata,
+    log(), key("position", BigInteger), key("number", Integer),  # one of each creator that a fact concerns, from 0
+    maybe("creator_id", Uuid), text("kind"),  # the event's class name
+    at("recorded_at"), at("occurred_at"),
+    text("actor_id"), text("actor_role"),
+    text("market"),  # of the account or the pack, once the fact was recorded
+    text("policy"), text("pack_hash"),
+    maybe("violation_id", Uuid), maybe("penalty_id", Uuid), maybe("appeal_id", Uuid), maybe("reward_id", Uuid), maybe("subject", Uuid),
+    Index("audit_log_by_recorded", "recorded_at", "log", "position", "number"),
+    Index("audit_log_by_occurred", "occurred_at", "log", "position", "number"),
+    audited("audit_log_of_creator", "creator_id"), audited("audit_log_of_actor", "actor_id", BY_ANOTHER),
+    audited("audit_log_by_role", "actor_role", WITH_ROLE), audited("audit_log_by_kind", "kind"), audited("audit_log_by_market", "market"),
+    audited("audit_log_by_policy", "policy", WITH_POLICY), audited("audit_log_by_pack", "pack_hash", WITH_PACK),
+    info={"appends": True}, sqlite_with_rowid=False,
+)
+
+audit_streams = Table(  # the audit log's own: whom a stream is about, and where
+    "audit_streams", metadata,
+    key("stream", Uuid), log(),
+    maybe("creator_id", Uuid), text("market"), maybe("appeal_id", Uuid),
 )
 
 

@@ -11,7 +11,7 @@ import pytest
 from api.ids import global_id
 from application.settings import Settings
 from domain.identity import creator_id
-from tests.asking import AUDITOR, MODERATOR, REVIEWER, World, creator, evidence, world
+from tests.asking import AUDITOR, MODERATOR, REVIEWER, World, creator, evidence, lookups, world
 
 STORY = """query($subject: ID!, $first: Int = 100, $after: String) { decisionTimeline(subject: $subject, first: $first, after: $after) {
   totalCount pageInfo { hasNextPage endCursor } nodes { version kind depth because { version kind } sentence occurredAt recordedAt
@@ -206,7 +206,7 @@ def test_the_page_takes_as_many_statements_however_long_the_history_is(asked: Wo
     for number in range(2):
         with asked.statements() as statements:
             asked.ask(PAGE, REVIEWER, appeal=two["appeal of second"])
-        counted.append(len(statements))
+        counted.append(lookups(statements))
         for more in range(3):
             asked.confirmed(two["creator"], f"video-{number}-{more}", "COUNTERFEIT", "MAJOR")
     assert counted[0] == counted[1] <= 16

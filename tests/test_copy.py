@@ -17,11 +17,10 @@ from typer.testing import CliRunner
 from api.cli import app
 from application.copying import CannotCopy, copy
 from application.demo.run import make
-from application.desk import CASES
 from application.rebuilding import InProcesses
 from application.settings import Settings
 from application.store import which
-from application.wiring import CREATORS, System, opened
+from application.wiring import CREATORS, System, followed_logs, opened
 from domain.creator.warnings import IssueWarning
 from domain.facts import Personal
 from domain.identity import CreatorId
@@ -95,7 +94,7 @@ def test_read_models_built_by_several_processes_are_those_built_by_one(demo: Pat
         system.projector.rebuild(None, lambda done, all_: heard.append((done, all_)), InProcesses(settings, 2, worth_it=100))
         assert {name: sorted(found, key=repr) for name, found in everything(settings).items() if name != "views/positions"} == {
             name: sorted(found, key=repr) for name, found in alone.items() if name != "views/positions"}
-        facts = sum(log.last_position() for log in system.store.logs(CREATORS).all) + system.store.log(CASES).last_position()
+        facts = sum(log.last_position() for log in followed_logs(system.store).values())
         assert heard[-1] == (facts, facts)
         assert system.projector.outdated() == []
 

@@ -18,6 +18,7 @@ from api.identity import Principal
 from api.ids import id_of, thing_of
 from api.replaying import AsOf, KnownAt, Version, when_of
 from api.schema.appeal import Appeal
+from api.schema.audit import AuditLogEntry, AuditLogFilter, AuditLogOrder, audit_page
 from api.schema.case import AppealDeskConnection
 from api.schema.creator import Creator, CreatorConnection
 from api.schema.decisions import story_of
@@ -74,6 +75,8 @@ RemediesBy = Annotated[RemedyOrder | None, strawberry.argument(name="orderBy", d
 WhichEvidence = Annotated[EvidenceDueFilter | None, strawberry.argument(name="filter", description="Which of it.")]
 WhichCases = Annotated[AppealDeskFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 DeskOrder = Annotated[AppealDeskOrder, strawberry.argument(description="In which order.")]
+WhichFacts = Annotated[AuditLogFilter | None, strawberry.argument(name="filter", description="Which of them.")]
+FactsBy = Annotated[AuditLogOrder | None, strawberry.argument(name="orderBy", description="In which order.")]
 Market = Annotated[str | None, strawberry.argument(description="A market; none: all, or the one of what else is given.")]
 Hash = Annotated[str | None, strawberry.argument(name="hash", description="The hash of its content.")]
 FirstDay = Annotated[date | None, strawberry.argument(name="from", description="The first day.")]
@@ -277,6 +280,13 @@ async def policy_pack(info: Asked, named: Hash = None, market: Market = None) ->
     return await read(info, lambda view, root: next(iter(gather(view, root.below, found_packs(view, named, market))), None))
 
 
+async def audit_log(
+        info: Asked, which: WhichFacts = None, order_by: FactsBy = None, first: First = 20, after: After = None,  # noqa: ARG001  # as above
+        at_least: AtLeast = None) -> Any:
+    """The audit log, in pages."""
+    return await read(info, lambda view, root: audit_page(view, root, which, order_by), at_least)
+
+
 async def ecosystem_health(
         info: Asked, market: Market = None, first: FirstDay = None, last: LastDay = None, at_least: AtLeast = None) -> Any:
     """How a marketplace fared."""
@@ -340,6 +350,9 @@ class Query(Previews):  # type: ignore[misc]  # it is made as the program starts
     policy_pack: PolicyPack | None = strawberry.field(
         resolver=policy_pack,
         description="A version of a policy pack: by its hash, or the one in force in a market; none if there is none.")
+    audit_log: Connection[AuditLogEntry] | None = strawberry.field(
+        resolver=audit_log, description="Every fact of every log, in pages: what happened to accounts, at the desk and to policy packs, and who "
+        "read whose personal data.")
     ecosystem_health: EcosystemHealth | None = strawberry.field(
         resolver=ecosystem_health, description="How a marketplace fared over some days, by default the last 30.")
     tree_head: TreeHead | None = strawberry.field(

@@ -40,6 +40,7 @@ __all__ = [
     "AppealDeskOrder",
     "AppealStatus",
     "Application",
+    "AuditLogOrderField",
     "Became",
     "BigInt",
     "CaseStatus",
@@ -249,6 +250,14 @@ class CreatorOrderField(StrEnum):
     SCORE = "SCORE"
 
 
+class AuditLogOrderField(StrEnum):
+    """By what the audit log is listed: when it was recorded, when it was so, or log by log as it was recorded there."""
+
+    RECORDED = "RECORDED"
+    OCCURRED = "OCCURRED"
+    POSITION = "POSITION"
+
+
 class RemedyOrderField(StrEnum):
     """By what remedies are listed."""
 
@@ -257,8 +266,8 @@ class RemedyOrderField(StrEnum):
 
 
 for kind in (
-        AccountType, ActorKind, AppealDeskOrder, AppealStatus, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind, CountedFrom,
-        CreatorOrderField, CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ErasureStatus, ExpiryMode, Ground,
+        AccountType, ActorKind, AppealDeskOrder, AppealStatus, AuditLogOrderField, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind,
+        CountedFrom, CreatorOrderField, CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ErasureStatus, ExpiryMode, Ground,
         Measure, PenaltyStatus, RecusalReason, Relation, ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind,
         RetentionStatus, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StatementReport, StatementStatus, StatementSubject,
         StepMode, Verdict, ViolationStatus):
