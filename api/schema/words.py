@@ -267,8 +267,8 @@ class RemedyOrderField(StrEnum):
 
 for kind in (
         AccountType, ActorKind, AppealDeskOrder, AppealStatus, AuditLogOrderField, CaseStatus, CaseStepKind, Certificate, Comparison, ContentKind,
-        CountedFrom, CreatorOrderField, CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ErasureStatus, ExpiryMode, Ground,
-        Measure, PenaltyStatus, RecusalReason, Relation, ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind,
+        CountedFrom, CreatorOrderField, CreatorStatus, DeadlineKind, Direction, DisputeStatus, Effect, ErasureGround, ErasureStatus, ExpiryMode,
+        Ground, Measure, PenaltyStatus, RecusalReason, Relation, ReleaseReason, RemedyKind, RemedyOrderField, RemedyStatus, RepresentativeKind,
         RetentionStatus, RewardStatus, Role, Sensitivity, Severity, Shape, SourceKind, StatementReport, StatementStatus, StatementSubject,
         StepMode, Verdict, ViolationStatus):
     enumeration(kind)
