@@ -83,9 +83,9 @@ def next_expiry(account: Account) -> Iterator[datetime]:
 
 
 def end(work: Work, due: Expiring) -> None:
-    """Record, at the moment it is so, that evidence is due to go."""
+    """Record that evidence is due to go."""
     cause = max(work.account.kept[id].scheduled for id in due.pieces)
-    work.follow(EvidenceRetentionEnded(matter=due.matter, evidence=described(work.account, due.pieces)), cause, at=due.due_at)
+    work.follow(EvidenceRetentionEnded(matter=due.matter, evidence=described(work.account, due.pieces)), cause)
 
 
 def described(account: Account, pieces: Iterable[EvidenceId]) -> tuple[RetainedEvidence, ...]:
