@@ -12,6 +12,7 @@ from domain.creator.appeals import AppealSubmitted, SubmitAppeal, WithdrawAppeal
 from domain.creator.decider import next_change
 from domain.creator.finding import Evidence
 from domain.creator.hearing import AddAppealEvidence
+from domain.creator.holds import PlaceLegalHold, ReleaseLegalHold
 from domain.creator.judgement import AppealDecided, DecideAppeal, Outcome
 from domain.creator.keeping import RetentionClassUnknown
 from domain.creator.relations import LinkAccounts, Relation, UnlinkAccounts
@@ -137,6 +138,21 @@ def test_when_its_time_is_over_evidence_is_due_to_go_by_itself_at_that_moment() 
     assert [(piece.reference, piece.sha256, piece.retention, piece.given_in) for piece in event.evidence] == [
         ("clip/1", DIGEST, "DECISION", violation), ("clip/2", DIGEST, "DECISION", violation)]
     assert it.account.kept == {}
+
+
+def test_under_a_legal_hold_no_evidence_goes_and_what_was_due_goes_once_it_is_released() -> None:
+    it = story()
+    ends = after(informed(it, it.confirm(evidence=(clip(),)).one(ViolationConfirmed).violation_id).appeal_until)
+    it.when(PlaceLegalHold(creator=it.creator, reference="matter 4", reasons=REASONS))
+    it.days(120).settle()
+    assert next_change(it.account) is None
+    it.now = ends + timedelta(days=30)
+    it.settle()
+    assert gone(it) == []
+    it.when(ReleaseLegalHold(creator=it.creator, reference="matter 4", reasons=REASONS))
+    it.settle()
+    assert len(gone(it)) == 1
+    assert it.facts[-1].occurred_at == it.now
 
 
 def test_an_appeal_keeps_the_evidence_and_its_decision_starts_the_time_anew() -> None:

@@ -69,7 +69,9 @@ class Expiring(msgspec.Struct, frozen=True):
 
 
 def expiring(account: Account, until: datetime) -> list[Expiring]:
-    """The evidence that is due to go by `until` (UTC)."""
+    """The evidence that is due to go by `until` (UTC); none while a legal hold stands."""
+    if account.legal_holds:
+        return []
     together: dict[tuple[UUID, datetime], list[EvidenceId]] = {}
     for id, kept in account.kept.items():
         if kept.due_at is not None and kept.due_at <= until:
@@ -78,7 +80,9 @@ def expiring(account: Account, until: datetime) -> list[Expiring]:
 
 
 def next_expiry(account: Account) -> Iterator[datetime]:
-    """When evidence is due to go (UTC)."""
+    """When evidence is due to go (UTC); never while a legal hold stands."""
+    if account.legal_holds:
+        return iter(())
     return (kept.due_at for kept in account.kept.values() if kept.due_at is not None)
 
 
