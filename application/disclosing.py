@@ -20,6 +20,7 @@ class Withheld(StrEnum):
     OTHERS = "OTHERS"
     INTERNAL = "INTERNAL"
     EVIDENCE = "EVIDENCE"
+    LEGAL = "LEGAL"
 
 
 REASONS = {
@@ -28,6 +29,7 @@ REASONS = {
     Withheld.OTHERS: "What is about other accounts, or could tell who reported something, is not told: it would adversely affect the rights of "
                      "others (Article 15(4) GDPR).",
     Withheld.INTERNAL: "Notes by which the platform checks the work of its own staff, and by which it steers its systems, are not told.",
+    Withheld.LEGAL: "That records are kept because of a legal matter is told; which one is not, for it could harm a proceeding or a claim.",
     Withheld.EVIDENCE: "Where evidence that others gave lies, and what they noted about it, is not told: it could show who reported something "
                        "(Article 15(4) GDPR). That there is some, and its kind, is; what the creator or a representative gave is told whole.",
 }
@@ -42,17 +44,22 @@ PERSONAL: dict[tuple[str, str], Withheld | None] = {
     ("ContentDemoted", "reasons"): OWN,
     ("ContentLabelled", "reasons"): OWN,
     ("ContentRemoved", "reasons"): OWN,
+    ("ContentRestored", "reasons"): OWN,
     ("CreatorAccountOpened", "contact"): OWN,
     ("CreatorAccountOpened", "handle"): OWN,
     ("DecisionOverturned", "reasons"): OWN,
     ("Discretion", "reasons"): OWN,
     ("DisputeDecided", "reasons"): OWN,
     ("Evidence", "note"): Withheld.EVIDENCE,  # unless the creator gave it
+    ("ErasureDeclined", "reasons"): OWN,
+    ("ErasureRequested", "reasons"): OWN,
     ("ExternalPenaltyRecorded", "reasons"): OWN,
     ("Factor", "reasons"): OWN,
     ("InformationProvided", "answer"): OWN,
     ("InformationRequested", "question"): OWN,
     ("LateAppealAdmitted", "reasons"): OWN,
+    ("LegalHoldPlaced", "reasons"): Withheld.LEGAL,
+    ("LegalHoldReleased", "reasons"): Withheld.LEGAL,
     ("NoticeBounced", "detail"): OWN,
     ("PenaltyApproved", "reasons"): OWN,
     ("PenaltyImposed", "reasons"): OWN,
@@ -80,9 +87,12 @@ FIELDS: dict[tuple[str, str], Withheld] = {  # of the events, beside personal te
     ("AccountUnlinked", "other"): Withheld.OTHERS,
     ("Evidence", "reference"): Withheld.EVIDENCE,  # likewise
     ("Evidence", "sha256"): Withheld.EVIDENCE,  # likewise
+    ("CreatorErased", "requested_by"): Withheld.STAFF,
     ("EvidenceChanged", "reference"): Withheld.EVIDENCE,
     ("EvidenceChanged", "before"): Withheld.EVIDENCE,
     ("EvidenceChanged", "sha256"): Withheld.EVIDENCE,
+    ("LegalHoldPlaced", "reference"): Withheld.LEGAL,
+    ("LegalHoldReleased", "reference"): Withheld.LEGAL,
     ("Origin", "decided_by"): Withheld.STAFF,
     ("PenaltyImposed", "approved_by"): Withheld.STAFF,
     ("PenaltyImposed", "decided_by"): Withheld.STAFF,

@@ -15,15 +15,14 @@ from uuid import UUID
 
 import structlog
 
+from application.forgetting import Forgetting
 from application.sealing import KeyStore
-from application.store import Log, Logs
+from application.store import Logs
 from domain.creator.erasure import CreatorErased
 from domain.creator.state import Account
 from domain.facts import Fact
 
 LIST_FILE = "erased.txt"
-AT_ONCE = 500
-REMEMBER_EVERY = 5000  # positions: where nothing was erased is not worth a write each time
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -66,7 +65,8 @@ class Erasures:
     """Sees to it that of an account that was erased nothing can be read, here and in every process that shares the keys."""
 
     def __init__(self, accounts: Logs[Account], keys: KeyStore, listed: ErasureList) -> None:
-        self._accounts, self._keys, self._listed = accounts, keys, listed
+        self._keys, self._listed = keys, listed
+        self._forgetting = Forgetting(accounts, keys, CreatorErased, self.heard)
         self._overwritten = False
 
     def recover(self) -> None:
@@ -84,25 +84,10 @@ class Erasures:
 
     def catch_up(self) -> None:
         """Carry out whatever was recorded by now, also by others who did not come to it."""
-        for log in self._accounts.all:
-            self._catch_up_with(log)
+        self._forgetting.catch_up()
         if not self._overwritten:  # whoever destroyed a key last may have been kept from it, or died over it
             self._keys.overwrite()
             self._overwritten = True
-
-    def _catch_up_with(self, log: Log[Account]) -> None:
-        last, known = log.last_position(), self._known(log)
-        come_to = known
-        while facts := log.facts_named([CreatorErased], come_to, last, AT_ONCE):
-            self._carry_out([fact.stream for fact in facts])
-            come_to = facts[-1].position
-        if last and (come_to > known or last - known >= REMEMBER_EVERY):
-            self._keys.remember_erased_until(log.name, last, fact_at(log, last))
-
-    def _known(self, log: Log[Account]) -> int:
-        """How far the log was followed; 0 if it is another one by now, an older copy that was put back for one."""
-        position, fact = self._keys.erased_until(log.name)
-        return position if position and fact_at(log, position) == fact else 0
 
     def _carry_out(self, creators: Iterable[UUID]) -> None:
         """List them first: what is on the list is erased again, come what may."""
@@ -115,8 +100,3 @@ class Erasures:
             self._overwritten = False
             self._keys.destroy(creator)
             logger.info("personal data erased", creator=str(creator))
-
-
-def fact_at(log: Log[Account], position: int) -> str:
-    """Which fact stands at a position of a log; "" if none does."""
-    return "".join(f"{UUID(stream)}/{version}" for stream, version, _, _, at in log.recorder.log_rows(position - 1, 1) if at == position)

@@ -28,9 +28,9 @@ from application.master import CHECK, CHECK_NAME, KEY_BYTES, NONCE_BYTES, Master
 from application.search import Findable, comparable
 from application.store_files import BUSY_SECONDS, connected
 
-OVERWRITE_SECONDS = 2  # a backup may read for longer; then it is tried again
 __all__ = ["KEY_BYTES", "BrokenSeal", "KeyStatus", "KeyStore", "WrongMasterKey"]
 
+OVERWRITE_SECONDS = 2  # a backup may read for longer; then it is tried again
 NOT_KEPT = "."  # in the place of ciphertext: the key was destroyed before this was to be sealed
 APART = "."  # between the key that a text was sealed under beside its creator's, and the ciphertext
 
@@ -41,13 +41,12 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS marks (mark BLOB, stream BLOB, PRIMARY KEY (mark, stream)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS marks_of_stream ON marks (stream)",
     "CREATE TABLE IF NOT EXISTS marked (log TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS erased (log TEXT PRIMARY KEY, position INTEGER NOT NULL, fact TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS evidence_keys (evidence BLOB PRIMARY KEY, stream BLOB NOT NULL, wrapped BLOB) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS evidence_of_stream ON evidence_keys (stream)",
     "CREATE INDEX IF NOT EXISTS destroyed_evidence ON evidence_keys (evidence) WHERE wrapped IS NULL",
     "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS masters (number INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, since TEXT)",
-    "CREATE TABLE IF NOT EXISTS disposed (log TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS followed (event TEXT, log TEXT, position INTEGER, fact TEXT, PRIMARY KEY (event, log)) WITHOUT ROWID",
 )
 DESTROYED = (
     "SELECT (SELECT count(*) FROM creator_keys WHERE wrapped IS NULL) + (SELECT count(*) FROM evidence_keys WHERE wrapped IS NULL)")
@@ -175,19 +174,12 @@ class KeyStore:
             self._file.execute("UPDATE evidence_keys SET wrapped = NULL WHERE stream = ?", (stream.bytes,))
             self._file.execute("DELETE FROM marks WHERE stream = ?", (stream.bytes,))
 
-    def dispose(self, log: str, evidence: Iterable[tuple[UUID, UUID]], position: int) -> None:
-        """Destroy the keys of pieces of evidence (whose each is, and which) that ended in a log up to a position, and remember that position."""
+    def dispose(self, evidence: Iterable[tuple[UUID, UUID]]) -> None:
+        """Destroy the keys of pieces of evidence for ever: whose each is, and which."""
         with self._destroying():
             self._file.executemany(
                 "INSERT INTO evidence_keys VALUES (?, ?, NULL) ON CONFLICT DO UPDATE SET wrapped = NULL",
                 [(piece.bytes, stream.bytes) for stream, piece in evidence])
-            self._file.execute("INSERT OR REPLACE INTO disposed VALUES (?, ?)", (log, position))
-
-    def disposed(self, log: str) -> int:
-        """Up to which position of a log the keys of evidence that ended there are destroyed, as `dispose` was told; 0: none."""
-        with self._lock:
-            row = self._file.execute("SELECT position FROM disposed WHERE log = ?", (log,)).fetchone()
-        return 0 if row is None else int(row[0])
 
     def rotate(self, master_key: bytes, at: datetime, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
         """Wrap every key under another master key, all or none of them, as of `at` (UTC). Gives how many.
@@ -228,16 +220,16 @@ class KeyStore:
         with self._lock:
             return {UUID(bytes=stream) for (stream,) in self._file.execute("SELECT stream FROM creator_keys WHERE wrapped IS NULL")}
 
-    def erased_until(self, log: str) -> tuple[int, str]:
-        """Up to which position of a log, and the fact there, whoever was erased has no key here any more; as `remember_erased_until` was told."""
+    def followed(self, event: str, log: str) -> tuple[int, str]:
+        """Up to which position of a log, and the fact there, what the facts of a kind say was done to these keys; 0 and "": none of it."""
         with self._lock:
-            row = self._file.execute("SELECT position, fact FROM erased WHERE log = ?", (log,)).fetchone()
+            row = self._file.execute("SELECT position, fact FROM followed WHERE event = ? AND log = ?", (event, log)).fetchone()
         return (0, "") if row is None else (int(row[0]), str(row[1]))
 
-    def remember_erased_until(self, log: str, position: int, fact: str) -> None:
-        """Remember that every erasure in a log up to a position, where that fact stands, was carried out on these keys."""
+    def remember_followed(self, event: str, log: str, position: int, fact: str) -> None:
+        """Remember how far the facts of a kind in a log were followed, and which fact stands there."""
         with self._writing():
-            self._file.execute("INSERT OR REPLACE INTO erased VALUES (?, ?, ?)", (log, position, fact))
+            self._file.execute("INSERT OR REPLACE INTO followed VALUES (?, ?, ?, ?)", (event, log, position, fact))
 
     def fingerprint(self, data: bytes) -> bytes:
         """A keyed hash of `data` (HMAC-SHA-256): equal data can be told, and without the key nothing can be guessed from it."""

@@ -159,7 +159,7 @@ def test_a_creator_is_given_everything_and_nothing_of_others(asked: World, tmp_p
     assert found["notices"][0]["informedAt"]
     assert len(found["history"]) == found["facts"] == found["history"][-1]["version"]
     assert found["history"][0]["sentence"] == "The account ann was registered in market US."
-    assert {it["what"] for it in found["notTold"]} == {"STAFF", "OTHERS", "INTERNAL", "EVIDENCE"}
+    assert {it["what"] for it in found["notTold"]} == {"STAFF", "OTHERS", "INTERNAL", "EVIDENCE", "LEGAL"}
 
     out = tmp_path / "ann.json"
     answer = CliRunner().invoke(app, ["export", "creator", "ann", "--out", str(out)], env=environment(asked.system.settings))

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretBytes, SecretStr
 
-from application.erasing import LIST_FILE, REMEMBER_EVERY, ErasureList, ErasureListBroken
+from application.erasing import LIST_FILE, ErasureList, ErasureListBroken
+from application.forgetting import REMEMBER_EVERY
 from application.governance import Governance
 from application.settings import Settings, SettingsInvalid
 from application.wiring import CREATORS, RULES, System, opened
@@ -96,11 +97,11 @@ def test_an_erasure_in_one_of_several_logs_is_found_and_how_far_that_log_was_fol
         die_before_the_key_is_destroyed(asked.system)
         asked.system.settle()
         log = asked.system.log_of(creator_id("ann"))
-        position, fact = asked.system.store.keys.erased_until(log.name)
+        position, fact = asked.system.store.keys.followed("CreatorErased", log.name)
         assert (position, fact) == (log.last_position(), f"{creator_id('ann')}/4")
         assert position < REMEMBER_EVERY, "so that it was remembered because something was found"
         other = next(it for it in asked.system.store.logs(CREATORS).all if it is not log)
-        assert asked.system.store.keys.erased_until(other.name) == (0, "")
+        assert asked.system.store.keys.followed("CreatorErased", other.name) == (0, "")
 
 
 def test_what_is_written_of_an_erased_account_is_recorded_and_not_kept(asked: World) -> None:
@@ -159,9 +160,9 @@ def readable_by(keys: Path, name: str) -> bool:
 def test_an_older_log_that_has_grown_since_is_not_taken_for_the_one_that_was_followed(asked: World) -> None:
     lived_in(asked)
     keys, log = asked.system.store.keys, asked.system.store.log(CREATORS)
-    keys.remember_erased_until(log.name, log.last_position() + 2, "what stood there in another log")
+    keys.remember_followed("CreatorErased", log.name, log.last_position() + 2, "what stood there in another log")
     die_before_the_key_is_destroyed(asked.system)
-    assert log.last_position() > keys.erased_until(log.name)[0] - 1
+    assert log.last_position() > keys.followed("CreatorErased", log.name)[0] - 1
     asked.system.settle()
     assert handles(asked.system) == ERASED
 

@@ -93,7 +93,9 @@ def files_in(*folders: Path) -> dict[str, bytes]:
 def secrets(settings: Settings) -> list[bytes]:
     """What ann's text could be opened with, and what ann could be found by."""
     with closing(sqlite3.connect(settings.folder / "keys.db")) as keys:
-        found = keys.execute("SELECT wrapped FROM creator_keys WHERE stream = ? UNION SELECT mark FROM marks WHERE stream = ?", (ANN.bytes,) * 2)
+        found = keys.execute(
+            "SELECT wrapped FROM creator_keys WHERE stream = ? UNION SELECT wrapped FROM evidence_keys WHERE stream = ? "
+            "UNION SELECT mark FROM marks WHERE stream = ?", (ANN.bytes,) * 3)
         return [value for (value,) in found]
 
 
@@ -206,7 +208,7 @@ def test_no_file_of_any_database_holds_any_of_it(erased: Erased) -> None:
 
 
 def test_no_file_holds_what_it_could_be_opened_with_or_found_by(erased: Erased) -> None:
-    assert len(erased.secrets) == 3, "the key, and the marks of handle and contact"
+    assert len(erased.secrets) == 10, "the key, the marks of handle and contact, and the keys of seven notes about evidence"
     forms = [form for secret in erased.secrets for form in (secret, secret.hex().encode(), b64encode(secret))]
     assert [name for name, content in erased.files.items() if any(form in content for form in forms)] == []
 

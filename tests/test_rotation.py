@@ -45,7 +45,7 @@ def lived_in(keys: KeyStore) -> tuple[str, str]:
 def earlier(path: Path) -> None:
     """Make the keys those of an earlier revision, which derived the keys of marks and fingerprints from the master key."""
     with closing(sqlite3.connect(path)) as file, file:
-        for table in ("secrets", "masters", "evidence_keys", "disposed"):
+        for table in ("secrets", "masters", "evidence_keys", "followed"):
             file.execute(f"DROP TABLE {table}")
 
 
