@@ -102,5 +102,6 @@ def tell(found: Verified) -> None:
     if not found.heads:
         say("No signed head was checked: only the trees vouch for the logs, and whoever can write the database can rewrite both. "
             "`governance heads take` takes one.")
-    console.print(f"{len(found.findings) + found.more:,} things are wrong." if not found.well else
-                  f"Nothing was changed: every fact gives the hash that it gave, and all {found.heads:,} heads fit.")
+    wrong = len(found.findings) + found.more
+    console.print(f"{wrong:,} {'thing is' if wrong == 1 else 'things are'} wrong." if wrong else
+                  f"Nothing was changed: every fact gives the hash that it gave, and every head fits ({found.heads:,}).")

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.projector_views import making
+from application.proving.leaves import leaf_of
 from application.proving.tree_check import TreeCheck
-from application.proving.trees import NotInTree, Trees, leaf_of
+from application.proving.trees import NotInTree, Trees
 from application.recorder import StoredRow
 from domain.proof.merkle import EMPTY, entry, inclusion_path, leaf_hash, root_by_inclusion, root_of
 from domain.proof.tiles import TILE_BYTES, grown, subtree_of

@@ -261,6 +261,8 @@ def changes_of(row: Stored) -> Iterator[Stored]:
             if letter != "-":
                 other = "0123456789abcdef"[int(letter, 16) ^ 1] if column == "stream" else chr(ord(letter) ^ 1)
                 yield replace(row, **{column: type(getattr(row, column))(text[:number] + other + text[number + 1:])})
+    if isinstance(row.stream, str):
+        yield replace(row, stream=row.stream.upper())  # the same id, and yet not what was written
     for number in range(len(row.state)):
         yield replace(row, state=row.state[:number] + bytes([row.state[number] ^ 1]) + row.state[number + 1:])
     for bit in range(31):

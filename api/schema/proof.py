@@ -136,8 +136,8 @@ def head_now(taken: Heads) -> SignedTreeHead:
     """A head over all that is recorded: the latest, if nothing was recorded since, or else one taken now."""
     taken.trees.catch_up()
     latest = taken.latest()
-    sizes = {name: taken.trees.size(name) for name in taken.trees.names}
-    return latest if latest and {log.log: log.size for log in latest.head.logs} == sizes else taken.take()
+    now = {(name, size := taken.trees.size(name), taken.trees.root(name, size).hex()) for name in taken.trees.names}
+    return latest if latest and {(log.log, log.size, log.root) for log in latest.head.logs} == now else taken.take()
 
 
 def kept(taken: Heads, root: str | None, argument: str) -> SignedTreeHead:

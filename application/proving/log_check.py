@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from application.proving.aligning import Found, Pair, aligned
 from application.proving.evidence import Witness
 from application.proving.findings import Finding, Kind, LogChecked
+from application.proving.leaves import ROWS_AT_ONCE, leaf_of
 from application.proving.naming import Difference, Naming
 from application.proving.numbering import Numbering
 from application.proving.tree_check import TreeCheck, tree_finding
-from application.proving.trees import ROWS_AT_ONCE, Trees, leaf_of
+from application.proving.trees import Trees
 from domain.proof.heads import LogHead
 from domain.proof.merkle import EMPTY, Frontier
 

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from application.proving.aligning import Found, Pair
 from application.proving.findings import Finding, Kind
+from application.proving.leaves import leaf_of
 from application.proving.numbering import Lack, Numbering
-from application.proving.trees import leaf_of
 from application.recorder import StoredRow
 
 PAIRED_AT_MOST = 64  # changed facts, of which any two may have been exchanged

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from hashlib import sha256
-from struct import error as DoesNotFit  # noqa: N812  # its name says nothing
 from typing import Any
 from uuid import UUID
 
@@ -15,21 +11,18 @@ from sqlalchemy import Engine
 
 from application.copying import AGGREGATES
 from application.desk import CASES
-from application.mapper import Row
 from application.projector_views import making, open_views, writing
-from application.recorder import LogRecorder, StoredRow
+from application.proving.leaves import following
+from application.recorder import LogRecorder
 from application.recorder_sqlite import SQLiteLogs
 from application.settings import Settings, variable
 from application.status_asking import NotMade
 from application.store import Log, Store
 from application.wiring import CREATORS, open_store
-from domain.proof.merkle import Subtree, root_at, stored_entry
+from domain.proof.merkle import Subtree, root_at
 from domain.proof.tiles import subtree_of
 from projections import trees
 from projections.tables import metadata
-
-ROWS_AT_ONCE = 5000
-UNLIKELY = (ValueError, TypeError, AttributeError, DoesNotFit, sqlite3.OperationalError)  # of rows that no program has written
 
 Progress = Callable[[str, int, int], None]
 Confirm = Callable[[str, int, Subtree], None]  # the log, the size of its new tree, and its subtrees
@@ -80,17 +73,6 @@ def opened_trees(settings: Settings) -> Iterator[Trees]:
             yield Trees(store, views)
         finally:
             views.dispose()
-
-
-def leaf_of(row: StoredRow) -> bytes | None:
-    """The leaf hash of what is stored; None if that can be no fact."""
-    _, stream, version, name, state = row
-    if stream is None or version is None or name is None or state is None:
-        return None
-    try:
-        return sha256(b"\0" + stored_entry(stream, version, name, state)).digest()
-    except DoesNotFit:
-        return None
 
 
 class Trees:
@@ -219,50 +201,11 @@ class Trees:
                 size = trees.size_of(connection, kept)
             last = log.last_position()
             progress(f"Tree over {name}", min(size, last), last)
-            leaves, stopped = following(log, name, size)
+            leaves, stopped = following(log, size)
             if not leaves and not stopped:
                 return
             if leaves:
                 with making(self._views) as connection:  # who is overtaken has nothing to do but look again
                     trees.extend(connection, kept, size, leaves)
             if stopped:
-                raise stopped
-
-
-def following(log: LogRecorder, name: str, size: int) -> tuple[list[bytes], TreeStopped | None]:
-    """The leaf hashes of some facts that follow a tree of that size; and if it cannot go on after them, why."""
-    try:
-        return leaves_of(log.log_rows(size, ROWS_AT_ONCE), size), None
-    except UNLIKELY:  # somebody has written there past the program: look at it more closely
-        return taken(name, size, log.stored_rows(size + 1, ROWS_AT_ONCE))
-
-
-def leaves_of(rows: Sequence[Row], size: int) -> list[bytes]:
-    """The leaf hashes of rows that follow a tree of that size; one of UNLIKELY if one is no fact, or not in its place."""
-    if rows and (rows[0][-1], rows[-1][-1]) != (size + 1, size + len(rows)):
-        raise ValueError("Positions are not dense.")
-    return [sha256(b"\0" + stored_entry(id_bytes(stream), version, name.encode(), state)).digest() for stream, version, name, state, _ in rows]
-
-
-@lru_cache(maxsize=65536)
-def id_bytes(text: str) -> bytes:
-    """The bytes of an id by its text; ValueError if it is not written as it would be."""
-    found = bytes.fromhex(text.replace("-", ""))
-    it = found.hex()
-    if text not in (it, f"{it[:8]}-{it[8:12]}-{it[12:16]}-{it[16:20]}-{it[20:]}"):
-        raise ValueError("An id that is written in another way.")
-    return found
-
-
-def taken(name: str, size: int, rows: list[StoredRow]) -> tuple[list[bytes], TreeStopped | None]:
-    """The leaf hashes of rows that follow a tree of that size, up to the first that is none or not in its place, and why it ends there."""
-    leaves: list[bytes] = []
-    for expected, row in enumerate(rows, size + 1):
-        if row.position != expected:
-            return leaves, TreeStopped(name, expected, f"the next fact is at position {row.position}.")
-        leaf = leaf_of(row)
-        if leaf is None:
-            return leaves, TreeStopped(name, expected, "what is stored there can be no fact.")
-        leaves.append(leaf)
-    return leaves, None
-
+                raise TreeStopped(name, size + len(leaves) + 1, stopped)

@@ -53,7 +53,7 @@ def verify(trees: Trees, witnesses: Sequence[Witness], keys: Collection[bytes], 
         except BROKEN as error:
             checked, found = LogChecked(name, check.count, 0, 0), [unreadable(name, check.end, error)]
         logs.append(checked)
-        findings += found
+        findings += sorted(found, key=lambda it: (it.position is None, it.position or 0))
         more += check.more
     findings += [*unknown_logs(trees, good), *(damaged(it) for it in trees.damage())]
     heads = len({it.signed.signature for it in good if it.signed})
