@@ -76,7 +76,7 @@ def test_a_tree_head_is_signed_and_covers_every_log(asked: World) -> None:
     Ed25519PublicKey.from_public_bytes(b64decode(told["publicKey"])).verify(b64decode(told["signature"]), told["signed"].encode())
     assert signed_bytes(head).decode() == told["signed"]
     assert (head.root, head.origin) == (told["root"], sha256(b64decode(told["publicKey"])).hexdigest())
-    assert [log.log for log in head.logs] == ["cases", "creators", "creators_2", "packs"]
+    assert [log.log for log in head.logs] == ["accesses", "cases", "creators", "creators_2", "packs"]
     for log in head.logs:
         tree = other_tree(asked, log.log)
         assert (log.size, log.root) == (tree.get_size(), tree.get_root().hex())
@@ -136,7 +136,7 @@ def test_a_fact_is_proved_under_a_head_of_before(asked: World) -> None:
     ({"log": "creators", "number": 0}, "The log creators has the places 1 to "),
     ({"log": "creators", "number": 1_000_000}, "The log creators has the places 1 to "),
     ({"position": position_text((0, 1_000_000))}, "The log creators has the places 1 to "),
-    ({"log": "cars", "number": 1}, "The head has no log 'cars'; it has cases, creators, creators_2, packs."),
+    ({"log": "cars", "number": 1}, "The head has no log 'cars'; it has accesses, cases, creators, creators_2, packs."),
     ({"log": "creators", "number": 1, "head": "0" * 64}, "No head of that root was kept."),
 ])
 def test_what_cannot_be_proved_to_be_there_is_told(asked: World, asking: dict[str, Any], message: str) -> None:
@@ -189,7 +189,7 @@ def test_a_log_of_any_length_is_proved_to_begin_as_a_shorter_one(asked: World) -
     ({"log": "packs", "fromSize": 3, "toSize": 2}, "`fromSize` must be from 0 to 2, not 3."),
     ({"log": "packs", "fromSize": 1, "toSize": 1_000_000}, "The tree over the log packs covers "),
     ({"log": "packs", "fromSize": -1}, "`fromSize` must be from 0 to "),
-    ({"log": "cars", "fromSize": 1}, "There is no log 'cars'; there are cases, creators, creators_2, packs."),
+    ({"log": "cars", "fromSize": 1}, "There is no log 'cars'; there are accesses, cases, creators, creators_2, packs."),
 ])
 def test_what_cannot_be_proved_to_begin_so_is_told(asked: World, asking: dict[str, Any], message: str) -> None:
     (error,) = asked.answer(CONSISTENCY, **asking)["errors"]

@@ -136,6 +136,6 @@ def test_what_is_in_no_tree_is_told(kept: Deployment) -> None:
 
 def test_there_is_a_tree_over_each_log_that_accounts_are_spread_over(tmp_path: Path) -> None:
     with deployment(tmp_path, "", logs=3) as made:
-        assert made.trees.names == ("cases", "creators", "creators_2", "creators_3", "packs")
+        assert made.trees.names == ("accesses", "cases", "creators", "creators_2", "creators_3", "packs")
         made.record([0, 1], "creators_3")
         assert [(log.log, log.size) for log in made.heads.take().head.logs if log.size] == [("creators_3", 2)]

@@ -90,7 +90,8 @@ def test_an_untouched_log_is_found_to_be_one(kept: Deployment) -> None:
     assert found.findings == ()
     assert found.well
     assert found.heads == 2
-    assert [(log.log, log.facts, log.in_tree, log.in_head) for log in found.logs] == [("cases", 0, 0, 0), (LOG, 7, 7, 7), ("packs", 0, 0, 0)]
+    assert [(log.log, log.facts, log.in_tree, log.in_head) for log in found.logs] == [
+        ("accesses", 0, 0, 0), ("cases", 0, 0, 0), (LOG, 7, 7, 7), ("packs", 0, 0, 0)]
 
 
 @pytest.mark.parametrize("done", TAMPERINGS)
