@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from api.cli_audit import audit
-from api.cli_common import CANNOT, Commands, NotFound, progress_bar, say
+from api.cli_common import CANNOT, OPERATOR, Commands, NotFound, progress_bar, say
+from api.exporting import EVERYTHING
 from api.ids import id_of
 from application.exporting import export as written
 from application.settings import Settings, flush_names
@@ -74,7 +75,8 @@ def creator(
         out: Annotated[Path, typer.Option("--out", help="The file for it, which must not be there; its owner alone can read it.")]) -> None:
     """Write everything that is held about a creator, for the creator (Articles 15 and 20 of the GDPR), as JSON.
 
-    The file is there when all is in it. What is not told (who of the staff acted, what is about others) is named in it, with why.
+    The file is there when all is in it, and that it was written is recorded (`auditLog`, PersonalDataAccessed). What is not told (who of
+    the staff acted, what is about others) is named in it, with why.
 
     Examples:
         governance export creator acc-42 --out acc-42.json
@@ -87,7 +89,8 @@ def creator(
     settings: Settings = ctx.obj
     with opened(settings) as system, progress_bar() as show, system.views.connect() as views:
         system.projector.catch_up()
-        found = parts(system, views, id_of(account, "Creator") or creator_id(account), system.clock())
+        whose = id_of(account, "Creator") or creator_id(account)
+        found = parts(system, views, whose, system.clock(), lambda token: system.open_text(whose, token))
         first = next(found, None)
         if first is None:
             raise NotFound(f"There is no account {account!r}; give the platform's own account id, or the creator's id.")
@@ -95,6 +98,7 @@ def creator(
             file.writelines(lines_of(chain([first], found), lambda done, all_: show("Facts", done, all_)))
             file.flush()
             os.fsync(file.fileno())
+            system.accesses.record(OPERATOR, "governance export creator", {whose: (EVERYTHING,)})
             os.link(file.name, out)
         flush_names(out.parent)
     typer.echo(out)

@@ -11,6 +11,7 @@ from application.taking_out import parts
 from projections.tables import creators
 
 MOST_FACTS = 10_000
+EVERYTHING = "CreatorData"  # as which it is recorded that somebody read all of it
 
 
 def exported(view: View, creator: UUID) -> dict[str, Any] | None:
@@ -24,5 +25,5 @@ def exported(view: View, creator: UUID) -> dict[str, Any] | None:
         raise BadUserInput(
             f"The account has {row.version:,} facts, more than {MOST_FACTS:,}: have them written with `governance export creator`.",
             argument="creatorId")
-    found = dict(parts(view.system, view.reader.connection, creator, view.now))
+    found = dict(parts(view.system, view.reader.connection, creator, view.now, lambda token: view.opened(creator, token, EVERYTHING)))
     return {name: list(value) if name == "history" else value for name, value in found.items()}

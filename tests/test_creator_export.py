@@ -17,10 +17,12 @@ from typer.testing import CliRunner
 
 from api.access import STAFF
 from api.cli import app
+from application.accesses import ACCESSES
 from application.disclosing import COLUMNS, FIELDS, PERSONAL, REASONS, SECTIONS
 from application.mapper import FactMapper
 from application.sealing import KeyStore
 from application.taking_out import told_fact
+from domain.accesses import PersonalDataAccessed
 from domain.creator.decider import EVENTS
 from domain.facts import Actor, ActorKind, Event, Fact, Personal
 from domain.identity import creator_id
@@ -142,6 +144,13 @@ def lived_in(asked: World) -> tuple[str, str]:
     return ann, violation
 
 
+def reads(asked: World) -> list[tuple[str, str, tuple[str, ...]]]:
+    """By whom and through what everything that is held was read."""
+    found = [(fact.actor.id, fact.event) for fact in asked.system.store.log(ACCESSES).facts_after(0, 100)]
+    return [(by, event.operation, event.fields) for by, event in found
+            if isinstance(event, PersonalDataAccessed) and event.fields == ("CreatorData",)]
+
+
 def test_a_creator_is_given_everything_and_nothing_of_others(asked: World, tmp_path: Path) -> None:
     ann, _ = lived_in(asked)
     found = asked.ask(EXPORT, creator("ann"), id=ann)["exportCreatorData"]
@@ -170,6 +179,9 @@ def test_a_creator_is_given_everything_and_nothing_of_others(asked: World, tmp_p
     assert (again.exit_code, "there already" in again.output) == (2, True)
 
     assert asked.ask(EXPORT, "dev:AGENCY:agency-1", id=ann) == asked.ask(EXPORT, ADMIN, id=ann) == {"exportCreatorData": found}
+    assert reads(asked) == [
+        ("operator", "governance export creator", ("CreatorData",)), ("agency-1", "exportCreatorData", ("CreatorData",)),
+        ("admin-1", "exportCreatorData", ("CreatorData",))], "what the creator reads of itself is not recorded"
     assert [asked.ask(EXPORT, token, id=ann)["exportCreatorData"] for token in (creator("ben"), "dev:AGENCY:agency-2")] == [None, None]
     for role in STAFF - {"ADMIN"}:
         assert asked.failed(EXPORT, f"dev:{role}:somebody", id=ann) == "FORBIDDEN"

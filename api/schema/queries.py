@@ -101,7 +101,12 @@ async def read(info: Asked, work: Callable[[View, Field], Any], at_least: str | 
     """What whoever asks may see, read as a whole."""
     principal = allowed(info.context.principal, info.field_name, MAY_SEE)
     root = root_of(info)
-    return await info.context.read(principal, lambda view: work(view, root), at_least)
+
+    def found(view: View) -> Any:
+        view.reading = root
+        return work(view, root)
+
+    return await info.context.read(principal, found, at_least)
 
 
 def one(view: View, selection: Selected, type_name: str, id: Any) -> Any:
