@@ -14,11 +14,10 @@ import typer
 
 from api.cli_audit import audit
 from api.cli_common import CANNOT, OPERATOR, Commands, NotFound, progress_bar, say
-from api.exporting import EVERYTHING
 from api.ids import id_of
 from application.exporting import export as written
 from application.settings import Settings, flush_names
-from application.taking_out import lines_of, parts
+from application.taking_out import EVERYTHING, lines_of, parts
 from application.wiring import opened
 from domain.identity import creator_id
 

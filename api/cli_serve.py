@@ -11,7 +11,6 @@ import typer
 
 from api.cli_common import NotFound, progress_bar, say
 from api.contracts import CONTRACTS, differing, write
-from api.server import run
 from application.demo.run import CREATORS_INVENTED, SEED, is_there, make
 from application.settings import Settings
 from application.wiring import System, opened
@@ -56,7 +55,7 @@ def demo(
         refuse_taken_port(settings)
         with opened(settings) as system, system.followed():
             welcome(system)
-            run(system)
+            serving(system)
 
 
 def serve(ctx: typer.Context) -> None:
@@ -75,7 +74,7 @@ def serve(ctx: typer.Context) -> None:
         if not tuple(system.packs()):
             say("No policy pack has been published yet; `governance packs publish` publishes the shipped ones.")
         say(f"Serving http://{system.settings.host}:{system.settings.port} – stop with Ctrl-C.")
-        run(system)
+        serving(system)
 
 
 def refuse_taken_port(settings: Settings) -> None:
@@ -117,3 +116,10 @@ def schema(
             raise NotFound(f"{named} differs from the code: look at the difference, then `governance schema --write`.")
     else:
         typer.echo(next(iter(CONTRACTS.values()))(), nl=False)
+
+
+def serving(system: System) -> None:
+    """Serve until told to stop."""
+    from api.server import run  # noqa: PLC0415  # it builds the schema, which no other command needs
+
+    run(system)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import orjson
 
-from api.app import schema
 from application.importing import lines
 from domain.history import as_json_schema
 
@@ -16,6 +15,8 @@ ROOT = Path(__file__).parent.parent
 
 def sdl() -> str:
     """The GraphQL schema as it is in the code."""
+    from api.app import schema  # noqa: PLC0415  # to build it takes longer than most commands, which do without
+
     return schema.as_str().rstrip() + "\n"
 
 

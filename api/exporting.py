@@ -7,11 +7,10 @@ from uuid import UUID
 
 from api.errors import BadUserInput
 from api.view import View
-from application.taking_out import parts
+from application.taking_out import EVERYTHING, parts
 from projections.tables import creators
 
 MOST_FACTS = 10_000
-EVERYTHING = "CreatorData"  # as which it is recorded that somebody read all of it
 
 
 def exported(view: View, creator: UUID) -> dict[str, Any] | None:

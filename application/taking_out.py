@@ -22,6 +22,7 @@ from projections.sentences import sentence_of
 from projections.tables import creators
 
 FORMAT = "creator-governance/creator-data"
+EVERYTHING = "CreatorData"  # as which it is recorded that somebody read all of it
 ERASED: dict[str, Any] = {"erased": True}  # in the place of text whose key was destroyed
 ABOUT = (
     "This is what is held about the account: what stands now, section by section, and under `history` every fact recorded about it, oldest "
