@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 
 from application.projector import FACTS_AT_MOST
 from application.projector_beside import Progress, fill_part
-from application.projector_views import open_sqlite, writing
+from application.projector_views import open_views, writing
 from application.store import WHOLE, Log
 from domain.facts import Fact
 from projections import places, storing
@@ -107,7 +107,7 @@ def counted(compared_rows: Iterable[Drift | None], at_most: int) -> tuple[int, i
 @contextmanager
 def opened(folder: Path) -> Iterator[Engine]:
     """Read models of their own."""
-    engine = open_sqlite(folder)
+    engine = open_views(folder)
     try:
         yield engine
     finally:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from application.store_files import BUSY_SECONDS, switch_to_wal
 from application.store_sessions import LIVELY, MAKING, has_spoken
 from projections.places import GATE
+from projections.tables import metadata
 
 PAGES_BEFORE_CHECKPOINT = 4000  # 16 MB: rows change often, and a page is written home once for many commits
 CONNECTIONS = 16
@@ -35,7 +36,14 @@ def open_views(folder: Path, database: str = "") -> Engine:
     They may be lost, for they are derived: a commit is not flushed. Every transaction sees one moment; one that writes takes the lock
     as it begins, for one that read first and then writes would fail if another wrote in between.
     """
-    return open_postgres(database) if database else open_sqlite(folder)
+    engine = open_postgres(database) if database else open_sqlite(folder)
+    try:
+        with writing(engine) as connection:
+            metadata.create_all(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def open_sqlite(folder: Path) -> Engine:

@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateTable
 
 from projections.readmodel import ReadModel
 from projections.storing import Place, beside
-from projections.tables import metadata, positions
+from projections.tables import positions
 
 GENERATION_BITS = 31
 PLACE = (positions.c.version, positions.c.generation, positions.c.position, positions.c.failed_at)
@@ -39,8 +39,7 @@ class Position(NamedTuple):
 
 
 def prepare(connection: Connection, models: Iterable[ReadModel], log: int) -> None:
-    """Make the tables that are not there, and a position 0 for each read model that has none."""
-    metadata.create_all(connection)
+    """A position 0 for each read model that has none."""
     known = read(connection, log)
     for model in models:
         if model.name not in known:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from application.copying import AGGREGATES
 from application.desk import CASES
-from application.projector_views import making, open_views, writing
+from application.projector_views import making, open_views
 from application.proving.leaves import following
 from application.recorder import LogRecorder
 from application.recorder_sqlite import SQLiteLogs
@@ -22,7 +22,6 @@ from application.wiring import CREATORS, open_store
 from domain.proof.merkle import Subtree, root_at
 from domain.proof.tiles import subtree_of
 from projections import trees
-from projections.tables import metadata
 
 Progress = Callable[[str, int, int], None]
 Confirm = Callable[[str, int, Subtree], None]  # the log, the size of its new tree, and its subtrees
@@ -68,8 +67,6 @@ def opened_trees(settings: Settings) -> Iterator[Trees]:
     with open_store(settings, database) as store:
         views = open_views(settings.folder, database)
         try:
-            with writing(views) as connection:
-                metadata.create_all(connection)
             yield Trees(store, views)
         finally:
             views.dispose()
