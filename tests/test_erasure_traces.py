@@ -12,22 +12,31 @@ from contextlib import ExitStack, closing, contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
+from zipfile import ZipFile
 
 import msgspec
 import psycopg
 import pytest
 import structlog
 
+from api.cli_audit import written
+from application.auditing import Format
 from application.desk import CASES
 from application.exporting import export
 from application.library import PACKS
 from application.logs import configure
 from application.mapper import holds_personal
+from application.proving.dossiers import Dossiers
+from application.proving.heads import heads_of
+from application.proving.verifying import verified
 from application.settings import Settings
+from application.taking_out import lines_of, parts
 from application.wiring import CREATORS
 from domain.facts import Event, Fact, Personal
 from domain.identity import creator_id
+from domain.proof.heads import SignedTreeHead
 from domain.proof.merkle import entry, leaf_hash, root_of
+from projections.auditing import Wanted
 from tests.asking import ADMIN, AUDITOR, MODERATOR, POLICY_MANAGER, World, creator, world
 from tests.planting import FORMS, WANTED, WORD, Planting, left_in, lived_in, questions
 from tests.postgres import FASTER, database, new_server
@@ -47,6 +56,7 @@ class Erased:
     planted_before: set[str]
     texts_before: set[str]
     secrets: list[bytes]
+    head_before: SignedTreeHead | None = None
     leaves_before: list[bytes] = field(default_factory=list)
     log: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
@@ -157,7 +167,7 @@ def erased(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
                 it, ben, answers(it, ann, creator("ann")), set(it.planted.values()), {text for text in texts(it) if text},
                 secrets(it.system.settings))
             go_wrong(it, ann)
-            found.leaves_before = leaves(it)
+            found.head_before, found.leaves_before = heads_of(it.system).take(), leaves(it)
             erase(it, ann)
             it.done("issueWarning", {"creatorId": ann}, MODERATOR)
             found.files = {f"{name}, open": content for name, content in files_in(*folders).items()}
@@ -229,15 +239,31 @@ def test_no_log_and_no_metric_holds_any_of_it(erased: Erased) -> None:
 
 
 def test_no_export_holds_any_of_it(erased: Erased, tmp_path: Path) -> None:
-    done = export(erased.planting.system, tmp_path)
+    system, form = erased.planting.system, Format.JSONL
+    done = export(system, tmp_path)
     assert done.written > 0
-    assert [str(file) for file in done.files if left_in(file.read_bytes())] == []
+    assert written(system, Wanted(), tmp_path / "audit.jsonl", form, lambda _done, _all: None) > 100
+    with system.views.connect() as views:
+        found = parts(system, views, ANN, system.clock(), lambda token: system.open_text(ANN, token))
+        (tmp_path / "ann.json").write_bytes(b"".join(lines_of(found, lambda _done, _all: None)))
+    Dossiers(system, heads_of(system)).write(ANN, tmp_path / "ann.zip")
+    with ZipFile(tmp_path / "ann.zip") as dossier:
+        dossier.extractall(tmp_path / "ann")
+    files = files_in(tmp_path)
+    assert len(files) > 8
+    assert [name for name, content in files.items() if left_in(content)] == []
 
 
 def test_no_byte_of_history_was_changed_and_every_proof_still_verifies(erased: Erased) -> None:
     before, after = erased.leaves_before, leaves(erased.planting)
     assert after[:len(before)] == before
     assert root_of(after[:len(before)]) == root_of(before)
+
+
+def test_a_dossier_made_after_it_goes_on_from_a_head_signed_before(erased: Erased, tmp_path: Path) -> None:
+    system = erased.planting.system
+    assert Dossiers(system, heads_of(system)).write(ANN, tmp_path / "ann.zip", erased.head_before).sound
+    assert verified(system.settings, [], [], lambda _stage, _done, _all: None).well
 
 
 def test_the_search_would_find_it_in_any_case_and_encoding() -> None:
