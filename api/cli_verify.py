@@ -102,6 +102,11 @@ def tell(found: Verified) -> None:
     if not found.heads:
         say("No signed head was checked: only the trees vouch for the logs, and whoever can write the database can rewrite both. "
             "`governance heads take` takes one.")
+    alone = sum(max(0, log.facts - max(log.in_tree, log.in_head)) for log in found.logs)
+    if alone:
+        say(f"Nothing vouches yet for {alone:,} {'fact' if alone == 1 else 'facts'}: no tree has taken them in, so no change to them could be told. "
+            "`governance heads take` takes them in.")
     wrong = len(found.findings) + found.more
     console.print(f"{wrong:,} {'thing is' if wrong == 1 else 'things are'} wrong." if wrong else
-                  f"Nothing was changed: every fact gives the hash that it gave, and every head fits ({found.heads:,}).")
+                  f"{'Of all others nothing' if alone else 'Nothing'} was changed: every fact gives the hash that it gave, and every head fits "
+                  f"({found.heads:,}).")

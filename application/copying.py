@@ -39,11 +39,12 @@ class CannotCopy(Exception):
 
 @dataclass(frozen=True)
 class Copied:
-    """How much was copied, and found to be the same."""
+    """How much was copied, and found to be the same; and whether over as many logs as before, so that each fact has its old position."""
 
     facts: int
     streams: int
     requests: int
+    in_place: bool
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def copy(source: str, target: str, logs: int | None, progress: Progress) -> Copi
                        for aggregate in AGGREGATES for log in here.logs[aggregate.name])
         streams = sum(compare(here.logs[it.name], there.logs[it.name]) for it in AGGREGATES)
         progress("Comparing streams", streams, streams)
-        return Copied(facts, streams, requests)
+        return Copied(facts, streams, requests, here.spread == there.spread)
 
 
 @contextmanager

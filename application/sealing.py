@@ -101,8 +101,9 @@ class KeyStore:
     def ensure(self, streams: Iterable[UUID], findable: Collection[Findable] = ()) -> None:
         """See to it that each of these streams has a key and can be found by these texts, durably, in one transaction for all.
 
-        Whose key was destroyed is found by nothing any more.
+        Whose key was destroyed, by whichever process, is found by nothing any more, and nothing that is sealed after this is kept.
         """
+        self._forget_destroyed()
         missing = [stream for stream in streams if self._cipher(stream) is None]
         if not missing and not findable:
             return
@@ -141,6 +142,9 @@ class KeyStore:
 
     def seal_apart(self, stream: UUID, evidence: UUID, place: str, text: str) -> str:
         """As `seal`, under a key of that piece of evidence first: without either key nothing can be read."""
+        self.ensure([stream])
+        if self._cipher(stream) is None:
+            return NOT_KEPT
         with self._writing():
             self._file.execute(
                 "INSERT OR IGNORE INTO evidence_keys VALUES (?, ?, ?)", (evidence.bytes, stream.bytes, self._new_key(evidence.bytes)))
@@ -318,12 +322,12 @@ class KeyStore:
             (changes,) = self._file.execute("PRAGMA data_version").fetchone()
             if changes != self._changes:
                 self._changes = changes
-                self._forget(self._count_destroyed())
+                if (destroyed := self._count_destroyed()) != self._destroyed:
+                    self._forget(destroyed)
 
     def _forget(self, destroyed: int) -> None:
-        if destroyed != self._destroyed:
-            self._destroyed = destroyed
-            self._ciphers = LRUCache(self._remembered)  # its `clear` would keep the entries
+        self._destroyed = destroyed
+        self._ciphers = LRUCache(self._remembered)  # its `clear` would keep the entries
 
     def _count_destroyed(self) -> int:
         (count,) = self._file.execute(DESTROYED).fetchone()

@@ -28,8 +28,9 @@ ABOUT = (
     "This is what is held about the account: what stands now, section by section, and under `history` every fact recorded about it, oldest "
     'first, each in a sentence and with its data. Times are UTC. Text that was erased is told as {"erased": true}.')
 ELSEWHERE = (
-    "Kept besides, and holding nothing more about you: marks by which the account is found by its handle or contact, copies for backup, the "
-    "work on your appeals by the platform's staff, and files of evidence, which lie where the platform keeps them.")
+    "Kept besides: a record of when your personal text was shown to staff or representatives, in which fields, for which you may ask. Kept too, and "
+    "holding nothing more about you: marks by which the account is found by its handle or contact, copies for backup, the work on your appeals by "
+    "the platform's staff, and files of evidence, which lie where the platform keeps them.")
 SEALED = re.compile(r"\d+:[A-Za-z]+\.\d+:[\w=.-]+")
 LINKS = frozenset({"AccountLinked", "AccountUnlinked"})
 

@@ -121,6 +121,30 @@ def test_accounts_may_be_spread_over_another_number_of_logs(demo: Path, tmp_path
         assert warned(system) is True
 
 
+@pytest.mark.parametrize("logs", [None, 3])
+def test_whoever_does_as_is_told_after_a_copy_goes_on_with_heads(demo: Path, tmp_path: Path, logs: int | None) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    shutil.copytree(demo, old)
+
+    def governance(folder: Path, *arguments: str) -> str:
+        done = CliRunner().invoke(app, arguments, env={"GOVERNANCE_FOLDER": str(folder)})
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    governance(old, "heads", "take")
+    told = governance(old, "copy", "--from", str(old), "--to", str(new), *(("--logs", str(logs)) if logs else ()))
+    for name in ("keys.db", "master.key", "erased.txt", "heads.jsonl", "signing.key"):
+        assert name in told
+        shutil.copy(old / name, new)
+    if logs:
+        assert "take it out of the folder" in told
+        (new / "heads.jsonl").unlink()
+    governance(new, "rebuild")
+    governance(new, "heads", "take")
+    governance(new, "verify")
+    assert governance(new, "heads", "key") == governance(old, "heads", "key")
+
+
 def test_what_is_not_empty_is_not_copied_to(demo: Path, postgres_database: str) -> None:
     copy(str(demo), postgres_database, None, unheard)
     before = in_postgres(postgres_database)
@@ -152,6 +176,7 @@ def test_the_command_says_what_it_did_and_what_to_do_next(demo: Path, tmp_path: 
     assert done.exit_code == 0
     assert "every stream is the same in both" in done.output
     assert "GOVERNANCE_DATABASE" in done.output
+    assert "take it out of the folder" not in done.output
     missing = CliRunner().invoke(app, ["copy", "--from", str(tmp_path / "nothing"), "--to", postgres_database])
     assert missing.exit_code == 2
     assert "holds no log.db" in missing.output

@@ -20,6 +20,7 @@ from api.cli import app
 from application.accesses import ACCESSES
 from application.disclosing import COLUMNS, FIELDS, PERSONAL, REASONS, SECTIONS
 from application.mapper import FactMapper
+from application.recorder import OutcomeUnknown
 from application.sealing import KeyStore
 from application.taking_out import told_fact
 from domain.accesses import PersonalDataAccessed
@@ -27,8 +28,8 @@ from domain.creator.decider import EVENTS
 from domain.facts import Actor, ActorKind, Event, Fact, Personal
 from domain.identity import creator_id
 from projections.tables import metadata
-from tests.asking import ADMIN, MODERATOR, REVIEWER, SERVICE, World, creator, evidence
-from tests.raw import environment
+from tests.asking import ADMIN, MODERATOR, REVIEWER, SERVICE, World, creator, evidence, world
+from tests.raw import breaking, environment, log_database
 from tests.test_projections_sentences import example
 from tests.test_store_process import MASTER
 
@@ -192,6 +193,17 @@ def test_a_creator_is_given_everything_and_nothing_of_others(asked: World, tmp_p
     assert (erased["account"]["handle"], erased["appeals"][0]["grounds"]) == ({"erased": True}, {"erased": True})
     assert not [own for own in ("planted", "grandmother", "untrue", "doctor") if own in json.dumps(erased)]
     assert erased["facts"] == found["facts"]
+
+
+def test_no_file_is_written_that_cannot_be_recorded(tmp_path: Path) -> None:
+    with world(tmp_path) as asked:
+        asked.registered(handle="@ann-planted")
+        with log_database(asked.system.settings) as file:
+            for statement in breaking("accesses", "out of order", postgres=False):
+                file.execute(statement)
+        answer = CliRunner().invoke(app, ["export", "creator", "ann", "--out", str(tmp_path / "x.json")], env=environment(asked.system.settings))
+    assert isinstance(answer.exception, OutcomeUnknown)
+    assert [it.name for it in tmp_path.iterdir()] == ["data"]
 
 
 def test_whoever_is_not_there_is_not_written(tmp_path: Path) -> None:

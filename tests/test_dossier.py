@@ -261,6 +261,32 @@ def test_a_fact_edited_with_its_leaf_or_with_its_path_is_not_proved(made: Made) 
     assert first_fault(forged).startswith(f"Fact 5 ({edited.name}, position {edited.position}): It is not proved: its path does not lead")
 
 
+def same_base64(text: str) -> str:
+    """Other text that a lenient reader takes for the same bytes: bits of the last character count for nothing."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = len(text.rstrip("=")) - 1
+    return f"{text[:last]}{alphabet[alphabet.index(text[last]) ^ 1]}{text[last + 1:]}"
+
+
+@pytest.mark.parametrize(("name", "where"), [(HEAD, ("key",)), (HEAD, ("signed", "signature")), (SINCE, ("signed", "signature"))])
+def test_a_key_or_signature_written_in_another_way_is_found(made: Made, name: str, where: tuple[str, ...]) -> None:
+    document = json.loads(contents(made.dossier)[name])
+    inner = document
+    for step in where[:-1]:
+        inner = inner[step]
+    inner[where[-1]] = same_base64(inner[where[-1]])
+    file = packed(contents(made.dossier) | {name: written(msgspec.convert(document, Head if name == HEAD else Since))})
+    assert not check(file).sound
+
+
+@pytest.mark.parametrize("paths", [{"accesses": ("0" * 64,)}, {"another": ()}, {"cases": None}], ids=["more", "another log", "fewer"])
+def test_a_path_too_many_or_too_few_in_the_head_of_before_is_found(made: Made, paths: dict[str, Any]) -> None:
+    since = msgspec.json.decode(contents(made.dossier)[SINCE], type=Since)
+    changed_paths = {log: path for log, path in (since.paths | paths).items() if path is not None}
+    file = packed(contents(made.dossier) | {SINCE: written(msgspec.structs.replace(since, paths=changed_paths))})
+    assert not check(file).sound
+
+
 @pytest.mark.parametrize(("change", "told"), [
     (lambda lines: [*lines[:2], *lines[3:]], r"Fact 4 .*: It stands where fact 3 ought to"),
     (lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]], r"Fact 4 .*: It stands where fact 3 ought to"),

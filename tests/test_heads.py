@@ -270,6 +270,21 @@ def test_a_check_on_the_command_line_ends_with_what_it_found(made: Deployment, t
     assert governance(settings, "heads", "take").exit_code == 0, "its tree has not been built anew: it still gives what was"
 
 
+def test_of_facts_that_no_tree_has_taken_in_it_is_not_said_that_they_are_as_they_were(tmp_path: Path, log_restored: None) -> None:  # noqa: ARG001
+    with deployment(tmp_path, "") as made:
+        settings = made.system.settings
+        made.record([0, 0, 1])
+        told = governance(settings, "verify")
+        assert (told.exit_code, "vouches yet for 3 facts" in told.stderr) == (0, True), told.output
+        assert "Of all others nothing was changed" in told.stdout
+        made.head()
+        made.record([0])
+        assert "vouches yet for 1 fact:" in governance(settings, "verify").stderr
+        made.head()
+        told = governance(settings, "verify")
+        assert (told.stderr.count("vouches yet"), told.stdout.count("\nNothing was changed: ")) == (0, 1), told.output
+
+
 def test_read_models_are_compared_with_history_by_the_same_command(tmp_path: Path, log_restored: None) -> None:  # noqa: ARG001
     settings = Settings(folder=tmp_path / "demo")
     make(settings, date(2026, 3, 2), lambda _stage, _done, _all: None, creators=5)

@@ -95,6 +95,20 @@ def test_a_destroyed_key_is_never_made_again_and_later_text_is_not_kept(store: S
     assert store.keys.open(ADA, event.note.token) is None
 
 
+def test_nothing_is_kept_of_what_a_process_records_after_another_one_destroyed_the_key(store: Store, tmp_path: Path) -> None:
+    governance(store).handle(Note(ADA, Personal(SECRET)), by=ALICE)
+    with Store.open(tmp_path, MASTER) as other:
+        other.keys.destroy(ADA)
+    governance(store).handle(Note(ADA, Personal(SECRET)), by=ALICE)
+    assert noted(store, ADA, 2).note.token == "2:Noted.1:."  # noqa: S105
+
+
+def test_no_key_is_made_for_the_evidence_of_who_was_erased(store: Store) -> None:
+    store.keys.destroy(ADA)
+    assert store.keys.seal_apart(ADA, BEN, "1:Noted.1", SECRET) == "."
+    assert store.keys.status().evidence == 0
+
+
 def test_the_bytes_of_a_destroyed_key_are_not_left_in_its_file(tmp_path: Path) -> None:
     with closing(KeyStore(tmp_path / "keys.db", MASTER)) as keys:
         keys.ensure([ADA, BEN])

@@ -133,6 +133,20 @@ def test_the_check_goes_on_when_no_row_can_be_read(kept: Deployment, column: str
     assert {it.position for it in found} == set(range(1, 8)), found
 
 
+@pytest.mark.parametrize("covered", [0, 4])
+@pytest.mark.parametrize("column", ["originator_id", "originator_version", "state"])
+def test_what_can_be_no_fact_is_found_where_no_tree_has_come_to(tmp_path: Path, covered: int, column: str) -> None:
+    with deployment(tmp_path, "") as made:
+        made.record(HISTORY[:covered])
+        made.trees.catch_up()
+        made.record(HISTORY[covered:])
+        made.hand.execute(f"UPDATE {LOG} SET {column} = CAST(x'fffe' AS TEXT) WHERE rowid = 6")  # noqa: S608
+        with pytest.raises(TreeStopped):
+            made.trees.catch_up()
+        (finding,) = made.verified().findings
+    assert (finding.kind, finding.log, finding.position) == (Kind.EDITED, LOG, 6)
+
+
 def test_whose_a_fact_was_that_is_gone_the_read_models_remember(asked: World) -> None:
     asked.registered("ann")
     asked.registered("bob")

@@ -227,6 +227,8 @@ def _wrong_pack(archive: ZipFile, file: str, name: str) -> str:
 def _faults_since(head: Head, since: Since | None, earlier: SignedTreeHead | None) -> Iterator[Fault]:
     """Where the head does not agree with the one of before that the dossier has, and with the one that the caller has."""
     if since is not None:
+        if since.paths.keys() != {log.log for log in since.signed.head.logs}:
+            yield Fault(SINCE, "It has not one path for each log of the head of before.")
         yield from _disagreements(SINCE, head, since.signed, since.paths)
     if earlier is not None and (since is None or since.signed != earlier):
         yield from _disagreements(HEAD, head, earlier, {})
@@ -250,7 +252,7 @@ def _disagreement(old: LogHead, new: LogHead | None, path: Path | None) -> str:
     """Why a log does not begin as it was then; "" if it does."""
     if new is None or new.size < old.size:
         return f"It had {old.size} facts and has {new.size if new else 0} now: facts were taken away."
-    if old.size in (0, new.size):
+    if path is None and old.size in (0, new.size):
         path = ()
     if path is None:
         return "Nothing in this dossier shows that it still begins as it was then; ask for one that was made with --since that head."

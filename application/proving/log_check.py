@@ -113,7 +113,7 @@ class LogCheck:
         if pair.place is not None and pair.place > covered and pair.found and pair.found.leaf in self._lost:
             self._stray += 1  # not a new fact, but an old one from elsewhere
             pair = Pair(None, None, pair.found)
-        if not pair.alike or pair.place is None or pair.found is None:
+        if not pair.alike or pair.place is None or pair.found is None or pair.found.leaf is None:
             self._differ(pair)
             return
         self.numbering.take(pair.found.row)

@@ -45,6 +45,11 @@ class Difference:
         return self.pair.found
 
     @property
+    def is_changed(self) -> bool:
+        """Whether something is in the place of another thing; what can be no fact is, though no tree knows of that place."""
+        return self.came is not None and (self.lost is not None or (self.pair.place is not None and self.came.leaf is None))
+
+    @property
     def position(self) -> int:
         """Where to look in the log."""
         return self.pair.place if self.pair.place is not None else self.pair.found.row.position if self.pair.found else 0
@@ -67,7 +72,7 @@ class Naming:
         yield from self._moved()
         yield from self._exchanged()
         for it in self._waiting:
-            if it.came and it.lost:
+            if it.came and it.is_changed:
                 yield self._changed(it, it.came)
             elif it.came:
                 yield self._finding(Kind.INSERTED, it.came.row.position, row_words(it.came.row) + " was not there before.", it.came.row)
@@ -109,7 +114,7 @@ class Naming:
         """A fact that is not what it was."""
         row = came.row
         self._tried += 1
-        place = next(self._places_before(row, it.lost), None) if self._tried <= TRIED_AT_MOST else None
+        place = next(self._places_before(row, it.lost), None) if it.lost and self._tried <= TRIED_AT_MOST else None
         if place:
             stream, version = place
             self._lacks.pop(place, None)
@@ -118,7 +123,7 @@ class Naming:
                     Kind.MOVED_TO_STREAM, it.position, f"the fact was version {version} of stream {UUID(bytes=stream)}, and was moved: now it is "
                     f"{row_words(row) if row.stream else 'in none that can be'}.", row, stream=stream, version=version)
             return self._finding(Kind.EDITED, it.position, f"the fact was edited: its version was {version}, and is {row.version} now.", row)
-        name = next((name for name in self._names if leaf_of(row._replace(name=name)) == it.lost), None)
+        name = next((name for name in self._names if leaf_of(row._replace(name=name)) == it.lost), None) if it.lost else None
         if name is not None:
             was = f"the fact was edited: its name was {name.decode(errors='replace')}, and is {name_words(row)} now."
             return self._finding(Kind.EDITED, it.position, was, row)
@@ -177,7 +182,7 @@ class Naming:
 
     def _blank(self, lack: Lack) -> bool:
         """Whether a fact that is told to be changed or removed may have been the one that a stream lacks."""
-        return any(it.lost and lack.after < it.position <= lack.noticed + 1 for it in self._waiting)
+        return any((it.lost or it.is_changed) and lack.after < it.position <= lack.noticed + 1 for it in self._waiting)
 
     def _finding(
             self, kind: Kind, position: int, words: str, row: StoredRow | None, stream: bytes | None = None, version: int | None = None,

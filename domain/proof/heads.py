@@ -65,5 +65,8 @@ def text_of(signature: bytes) -> str:
 
 
 def bytes_of(signature: str) -> bytes:
-    """A signature as it was made; ValueError if it is none."""
-    return b64decode(signature, validate=True)
+    """A signature as it was made; ValueError if it is none, or is written in another way than `text_of` does."""
+    found = b64decode(signature, validate=True)
+    if text_of(found) != signature:
+        raise ValueError("Base64 that is written in another way.")
+    return found
