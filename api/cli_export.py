@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -13,7 +14,7 @@ from typing import Annotated
 import typer
 
 from api.cli_audit import audit
-from api.cli_common import CANNOT, Commands, NotFound, progress_bar, say
+from api.cli_common import CANNOT, OPERATOR, Commands, NotFound, progress_bar, say
 from api.ids import id_of
 from application.exporting import export as written
 from application.settings import Settings, flush_names
@@ -87,10 +88,12 @@ def creator(
     settings: Settings = ctx.obj
     with opened(settings) as system, progress_bar() as show, system.views.connect() as views:
         system.projector.catch_up()
-        found = parts(system, views, id_of(account, "Creator") or creator_id(account), system.clock())
+        id = id_of(account, "Creator") or creator_id(account)
+        found = parts(system, views, id, system.clock(), partial(system.open_text, id))
         first = next(found, None)
         if first is None:
             raise NotFound(f"There is no account {account!r}; give the platform's own account id, or the creator's id.")
+        system.accesses.record(OPERATOR, "governance export creator", {id: ("Query.exportCreatorData",)})
         with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}-") as file:  # made with mode 0600
             file.writelines(lines_of(chain([first], found), lambda done, all_: show("Facts", done, all_)))
             file.flush()

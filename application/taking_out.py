@@ -35,17 +35,14 @@ LINKS = frozenset({"AccountLinked", "AccountUnlinked"})
 Opener = Callable[[str], str | None]
 
 
-def parts(system: System, views: Connection, creator: UUID, at: datetime) -> Iterator[tuple[str, Any]]:
+def parts(system: System, views: Connection, creator: UUID, at: datetime, opened: Opener) -> Iterator[tuple[str, Any]]:
     """The parts of the document by name, as plain data; the last one, `history`, is an iterator. Nothing if there is no such account.
 
-    `views` is a connection to the read models; the history is as far as they have come or farther.
+    `views` is a connection to the read models; the history is as far as they have come or farther. `opened` gives the creator's personal text.
     """
     row = views.execute(select(creators).where(creators.c.creator_id == creator)).mappings().first()
     if row is None:
         return
-
-    def opened(token: str) -> str | None:
-        return system.open_text(creator, token)
 
     facts = system.log_of(creator).facts(creator)
     yield "format", FORMAT

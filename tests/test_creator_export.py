@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from api.access import STAFF
 from api.cli import app
+from application.accesses import ACCESSES
 from application.disclosing import COLUMNS, FIELDS, PERSONAL, REASONS, SECTIONS
 from application.mapper import FactMapper
 from application.sealing import KeyStore
@@ -180,6 +181,22 @@ def test_a_creator_is_given_everything_and_nothing_of_others(asked: World, tmp_p
     assert (erased["account"]["handle"], erased["appeals"][0]["grounds"]) == ({"erased": True}, {"erased": True})
     assert not [own for own in ("planted", "grandmother", "untrue", "doctor") if own in json.dumps(erased)]
     assert erased["facts"] == found["facts"]
+
+
+def test_whoever_is_given_everything_is_recorded_as_having_read_it(asked: World, tmp_path: Path) -> None:
+    ann, _ = lived_in(asked)
+    log = asked.system.store.log(ACCESSES)
+    before = log.last_position()
+    asked.ask(EXPORT, creator("ann"), id=ann)
+    assert log.last_position() == before
+    asked.ask(EXPORT, "dev:AGENCY:agency-1", id=ann)
+    asked.ask(EXPORT, ADMIN, id=ann)
+    answer = CliRunner().invoke(app, ["export", "creator", "ann", "--out", str(tmp_path / "a.json")], env=environment(asked.system.settings))
+    assert answer.exit_code == 0, answer.output
+    found = [(fact.actor.id, msgspec.to_builtins(fact.event)) for fact in log.facts_after(before, 10)]
+    assert [(actor, told["creators"], told["operation"], told["fields"]) for actor, told in found] == [
+        (actor, (str(ANN),), operation, ("Query.exportCreatorData",))
+        for actor, operation in (("agency-1", "exportCreatorData"), ("admin-1", "exportCreatorData"), ("operator", "governance export creator"))]
 
 
 def test_whoever_is_not_there_is_not_written(tmp_path: Path) -> None:

@@ -221,7 +221,7 @@ async def evidence_due(
 async def export_creator_data(info: Asked, creator_id: Id, at_least: AtLeast = None) -> Any:
     """Everything that is held about a creator."""
     id = id_of(creator_id, "Creator")
-    return await read(info, lambda view, _root: None if id is None else exported(view, id), at_least)
+    return await read(info, lambda view, root: None if id is None else exported(view, root, id), at_least)
 
 
 async def violation(info: Asked, id: Id, at_least: AtLeast = None) -> Any:
