@@ -30,7 +30,7 @@ from projections.timeline import rule
 AT_ONCE = 100
 TELLING = (
     "name", "policy", "severity", "kind", "tally", "delta", "threshold", "subject", "level", "starts_at", "ends_at", "expires_at", "measure",
-    "amount")
+    "amount", "retention", "due_at", "ground")
 
 
 def time(text: str) -> datetime:

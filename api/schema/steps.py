@@ -20,7 +20,7 @@ from projections.sentences import sentence
 from projections.timeline import rule
 
 FIGURES = frozenset({Part.SCORE, Part.ZONE, Part.MARKET, Part.TIER})
-INTERNAL = frozenset({Part.EVIDENCE, Part.LINK})
+INTERNAL = frozenset({Part.EVIDENCE, Part.LINK, Part.RETENTION, Part.LEGAL_HOLD})
 
 
 @strawberry.type(description="One thing in an account that is not what it was.")
@@ -59,7 +59,7 @@ class HistoryStep:
         by=lambda it, _: rule(it.fact.event).get("pack_hash") or it.pack or None)
     by_time_alone: bool = value("Whether it fell due, by nobody's decision.", by=lambda it, _: is_by_time(it.fact))
     changes: list[AccountChange] = inside(
-        "What it changed; creators are not told of evidence and of other accounts.", by=lambda it, view: changes_of(it.changes, view))
+        "What it changed; creators are not told of evidence, of other accounts and of legal holds.", by=lambda it, view: changes_of(it.changes, view))
 
 
 def parameters(fact: Fact) -> Any:
