@@ -13,7 +13,7 @@ import typer
 from api.cli_common import NotFound, progress_bar
 from api.identity import Role
 from api.ids import id_of, thing_of
-from application.auditing import CannotAsk, Format, log_numbered, records
+from application.auditing import CannotAsk, Format, lacking, log_numbered, records
 from application.settings import Settings
 from application.wiring import System, opened
 from domain.identity import creator_id
@@ -61,7 +61,8 @@ def audit(  # noqa: PLR0913, PLR0917  # an option each
     if not out.parent.is_dir() or out.is_dir():
         raise NotFound(f"{out} cannot be written: name a file in a folder that is there.")
     with opened(settings) as system, progress_bar() as show:
-        system.keep_up()
+        if logs := lacking(system):
+            raise NotFound(f"The audit log does not hold every fact of {', '.join(logs)}, so that nothing is written: `governance status` says why.")
         try:
             wanted = Wanted(
                 actor=actor or None, role=[str(it) for it in role or ()] or None, kinds=kind or None,

@@ -28,9 +28,10 @@ from projections.sentences import sentence
 from projections.timeline import rule
 
 AT_ONCE = 100
+FIRST_TOLD = 2  # the first fact opens an account, the second puts it under a pack
 TELLING = (
     "name", "policy", "severity", "kind", "tally", "delta", "threshold", "subject", "level", "starts_at", "ends_at", "expires_at", "measure",
-    "amount")
+    "amount", "retention", "due_at", "ground")
 
 
 def time(text: str) -> datetime:
@@ -97,13 +98,15 @@ def found(system: System, given: str) -> CreatorId:
     """The account of that name, NotFound if there is none."""
     own = id_of(given, "Creator")
     for id in (CreatorId(own) if own else None, creator_id(given)):
-        if id is not None and system.replays.at(id, AtVersion(2)):
+        if id is not None and system.replays.at(id, AtVersion(FIRST_TOLD)):
             return id
     raise NotFound(f"There is no creator {given!r}: give its id, or the platform's own account id.")
 
 
 def not_then(given: str, when: When) -> str:
     """That there was no such account at a moment."""
+    if isinstance(when, AtVersion) and when.version < FIRST_TOLD:
+        return f"{given} lives under a pack from version {FIRST_TOLD} of its history on; there is nothing to tell of it before."
     if isinstance(when, AtVersion):
         return f"The history of {given} has fewer than {when.version} facts."
     return f"{given} was not registered as of {when.as_of:%Y-%m-%d %H:%M:%S} UTC, as far as was known at {when.known_at:%Y-%m-%d %H:%M:%S} UTC."

@@ -74,9 +74,11 @@ def past_of(view: View, creator: UUID, when: When) -> Iterator[PastView | None]:
         return
     counting = cache(lambda: replays.facts(creator, when))
     with replays.reader(creator, counting) as reader:
+        past = PastView(view.system, view.principal, reader, replay.at, accessed=view.accessed, replay=replay, counting=counting)
         try:
-            yield PastView(view.system, view.principal, reader, replay.at, replay=replay, counting=counting)
+            yield past
         except NotReplayable as error:
             raise BadUserInput(
                 f"What is told of {error.table} is not of one account's history, and is not kept as it was: ask for it without a moment.",
                 argument="asOf") from error
+        view.reading = past.reading

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import func, select
 
-from application.wiring import System
+from application.wiring import System, followed_logs
 from domain.facts import Fact
 from domain.history import EVENTS
 from projections.auditing import LINES, Span, Wanted, page, where
@@ -78,6 +78,15 @@ def log_numbered(system: System, name: str) -> int:
     if name not in numbers:
         raise CannotAsk("log", f"there is no log {name!r}; there are {', '.join(numbers)}")
     return numbers[name]
+
+
+def lacking(system: System) -> list[str]:
+    """The logs of which the audit log, once it has caught up, still does not hold every fact: it was stopped there, or must be rebuilt."""
+    logs = followed_logs(system.store)
+    recorded = {number: log.last_position() for number, log in logs.items()}
+    system.keep_up()
+    reached = system.projector.positions_of("audit_log")
+    return [logs[number].name for number, position in recorded.items() if reached[number] < position]
 
 
 def parameters(fact: Fact) -> Any:

@@ -207,7 +207,7 @@ def began(log: Log[Any], model: ReadModel, drift: Drift) -> Drift:
     That is the first fact after which the row is no longer what is stored; or, if it never was, that which gave the columns that differ
     what they should hold.
     """
-    row = drift.stored or drift.replayed
+    row = drift.replayed or drift.stored
     table = next(table for table in model.tables if table.name == drift.table)
     if row is None or "adds" in table.info:
         return drift
@@ -223,7 +223,9 @@ def began(log: Log[Any], model: ReadModel, drift: Drift) -> Drift:
 
 
 def history_of(log: Log[Any], row: Row) -> list[Fact]:
-    """The facts of the stream that a row follows from: the one that it names and that this log holds."""
+    """The facts of the stream that a row follows from: that of the fact at its position, or the one that it names and that this log holds."""
+    if "position" in row and (found := log.facts_at([row["position"]])):
+        return log.facts(found[0].stream)
     named = (value for name, value in sorted(row.items(), key=lambda it: it[0] != "creator_id") if isinstance(value, UUID))
     return next((facts for stream in named if (facts := log.facts(stream))), [])
 

@@ -18,7 +18,8 @@ from domain.creator.decider import empty, fold
 from domain.creator.hearing import APPELLANTS
 from domain.creator.state import Account
 from domain.facts import Fact, Personal
-from projections.sentences import sentence_of
+from projections.columns import document_text
+from projections.sentences import sentence_to_creators
 from projections.tables import creators
 
 FORMAT = "creator-governance/creator-data"
@@ -32,7 +33,6 @@ ELSEWHERE = (
     "holding nothing more about you: marks by which the account is found by its handle or contact, copies for backup, the work on your appeals by "
     "the platform's staff, and files of evidence, which lie where the platform keeps them.")
 SEALED = re.compile(r"\d+:[A-Za-z]+\.\d+:[\w=.-]+")
-LINKS = frozenset({"AccountLinked", "AccountUnlinked"})
 
 Opener = Callable[[str], str | None]
 
@@ -89,7 +89,7 @@ def told_fact(fact: Fact, opened: Opener) -> dict[str, Any]:
     kind, own = type(fact.event).__name__, fact.actor.kind in APPELLANTS
     return {
         "version": fact.version, "occurredAt": plain(fact.occurred_at), "recordedAt": plain(fact.recorded_at), "what": kind,
-        "sentence": None if kind in LINKS or kind == "EvidenceChanged" else sentence_of(fact.event), "by": fact.actor.kind.value,
+        "sentence": sentence_to_creators(kind, msgspec.json.decode(document_text(fact.event))), "by": fact.actor.kind.value,
         "representative": fact.actor.id if own and fact.actor.on_behalf_of else None,
         "data": data_of(fact.event, opened, own=own)}
 

@@ -74,6 +74,12 @@ PLAIN: dict[str, str] = {
     "ViolationCorrected": "The creator put the suspected violation right.",
     "ViolationDismissed": "The suspected violation was dismissed.",
 }
+TO_CREATORS = {
+    "AccountLinked": "The account was linked with another account.",
+    "AccountUnlinked": "The link with another account was undone.",
+    "EvidenceChanged": "A piece of evidence is not what it was.",
+    "QualityReviewRecorded": "The quality of a decision was reviewed.",
+}
 TOLD: dict[str, Teller] = {}
 
 
@@ -83,6 +89,11 @@ def sentence(kind: str, parameters: Parameters) -> str:
         return tell(parameters)
     spoken = {name: worded(value) if isinstance(value, str) and name in WORDED else value for name, value in parameters.items()}
     return PLAIN[kind].format_map(Missing(spoken))
+
+
+def sentence_to_creators(kind: str, parameters: Parameters) -> str:
+    """What the creator reads of it: nothing of other accounts, of evidence that others gave, and of the staff's own work."""
+    return TO_CREATORS.get(kind) or sentence(kind, parameters)
 
 
 def sentence_of(event: Event) -> str:

@@ -306,6 +306,15 @@ def test_a_creator_who_reads_the_own_data_is_not_recorded_and_whoever_acts_for_o
     assert (entry["creatorId"], *read(entry)) == (reads.ann, "agency-1", "creator", ["Creator.handle"])
 
 
+@pytest.mark.parametrize("moment", ["asOf: $now", "knownAt: $now", "atVersion: 2"])
+def test_who_is_shown_personal_data_of_a_past_moment_is_recorded_too(reads: Reads, moment: str) -> None:
+    query = f"query($id: ID!, $now: DateTime) {{ creator(id: $id, {moment}) {{ handle }} unused: creator(id: $id, asOf: $now) {{ score }} }}"
+    found = reads.asked.ask(query, MODERATOR, id=reads.ann, now=reads.asked.clock.now.isoformat())
+    assert found["creator"] == {"handle": "ann"}
+    (entry,) = reads.entries()
+    assert (entry["creatorId"], *read(entry)) == (reads.ann, "moderator-1", "creator", ["Creator.handle"])
+
+
 def test_who_searches_by_a_handle_is_recorded_as_having_read_it(reads: Reads) -> None:
     found = reads.asked.ask('{ creators(filter: { handle: "ben" }) { nodes { id } } }', MODERATOR)["creators"]["nodes"]
     (entry,) = reads.entries()

@@ -190,6 +190,13 @@ def test_moments_that_cannot_be_are_refused(story: Told, when: dict[str, Any]) -
     assert story.world.failed(DIFF, AUDITOR, id=story.id, **{"from": when}) == "BAD_USER_INPUT"
 
 
+def test_a_moment_waits_for_a_position_as_any_other_question_does(story: Told) -> None:
+    asked = "query($id: ID, $at: String) { creator(id: $id, atVersion: 2, atLeast: $at) { score } }"
+    position = story.world.ask("query($id: ID) { creator(id: $id) { position } }", id=story.id)["creator"]["position"]
+    assert story.world.ask(asked, id=story.id, at=position)["creator"] == {"score": 200}
+    assert story.world.failed(asked, id=story.id, at="nowhere") == "BAD_USER_INPUT"
+
+
 def test_the_work_at_the_desk_cannot_be_had_as_it_was_and_says_so(story: Told) -> None:
     query = f"query({WHEN}) {{ creator({GIVEN}) {{ appeals {{ nodes {{ case {{ status }} }} }} }} }}"
     (error,) = story.world.answer(query, ADMIN, id=story.id, asOf=story.world.clock.now.isoformat())["errors"]

@@ -75,6 +75,7 @@ def test_step_by_step_it_is_told_what_each_fact_changed(governance: Governance) 
 @pytest.mark.parametrize(("words", "told"), [
     (("nobody",), "There is no creator 'nobody'"),
     (("shop-4711", "--as-of", "2020-01-01"), "was not registered as of 2020-01-01 00:00:00 UTC"),
+    (("shop-4711", "--version", "1"), "lives under a pack from version 2"),
     (("shop-4711", "--version", "900"), "fewer than 900 facts"),
     (("shop-4711", "--as-of", "soon"), "'soon' is no time; write 2026-03-02"),
     (("shop-4711", "--as-of", "2026-03-02T10:00"), "has no offset from UTC"),

@@ -16,7 +16,7 @@ from application.projector_views import writing
 from application.wiring import System, followed_logs, opened
 from domain.creator.warnings import IssueWarning
 from domain.facts import Actor, ActorKind, Personal
-from projections.tables import content_measures, creators, ecosystem_flows, timeline, violations
+from projections.tables import audit_log, content_measures, creators, ecosystem_flows, timeline, violations
 from tests.postgres import settings_in
 
 TODAY = date(2026, 11, 22)
@@ -88,6 +88,20 @@ def test_a_row_that_is_missing_is_found_with_the_fact_that_made_it(demo: System)
     drift = drifted(demo)
     assert (drift.stored, drift.began, drift.version) == (None, row["position"], 3)
     changed(demo, insert(timeline).values(row))
+
+
+@pytest.mark.parametrize("name", ["creators", "cases", "packs", "accesses"])
+def test_a_row_of_the_audit_log_is_found_with_its_fact_in_whichever_log_that_is(demo: System, name: str) -> None:
+    creator = row_of(demo, creators)["creator_id"]
+    demo.accesses.record(MODERATOR, "creator", {creator: {"Creator.handle"}})
+    demo.keep_up()
+    number = next(number for number, called in demo.log_names().items() if called == name)
+    row = row_of(demo, audit_log, audit_log.c.log == number)
+    where = [column == row[column.name] for column in audit_log.primary_key.columns]
+    changed(demo, update(audit_log).where(*where).values(actor_id="somebody-else", creator_id=creator))
+    drift = drifted(demo)
+    assert (drift.log, drift.began, drift.kind) == (number, row["position"], row["kind"])
+    changed(demo, update(audit_log).where(*where).values({name: row[name] for name in ("actor_id", "creator_id")}))
 
 
 def test_a_row_that_no_fact_made_is_found(demo: System) -> None:

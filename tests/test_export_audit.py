@@ -17,6 +17,8 @@ from api.cli import app
 from application.auditing import Format, records
 from application.auditing_files import ROW_GROUP, SCHEMA, safe, writing
 from application.wiring import followed_logs
+from domain.creator.scheme import CreatorAccountOpened
+from projections.audit import AUDIT_LOG
 from projections.auditing import Wanted
 from tests.asking import MODERATOR, World, world
 from tests.raw import environment
@@ -135,6 +137,21 @@ def test_what_cannot_be_exported_is_told_and_no_file_is_left(
     found = governance(*words)
     assert (found.exit_code, list(tmp_path.iterdir())) == (2, [])
     assert message in " ".join(found.output.split())
+
+
+def test_an_audit_log_that_was_stopped_is_not_exported_as_if_it_were_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("It is broken.")
+
+    handles: dict[Any, Any] = AUDIT_LOG.handles
+    with world(tmp_path) as asked:
+        asked.registered("before")
+        with monkeypatch.context() as patched:
+            patched.setitem(handles, CreatorAccountOpened, broken)
+            asked.registered("after")
+            found = CliRunner().invoke(app, ["export", "audit", "--out", str(tmp_path / "a.csv")], env=environment(asked.system.settings))
+        assert (found.exit_code, (tmp_path / "a.csv").exists()) == (2, False)
+        assert "does not hold every fact of creators" in " ".join(found.output.split())
 
 
 @pytest.mark.parametrize("kind", list(Format))

@@ -12,11 +12,12 @@ import msgspec
 import pytest
 from msgspec import inspect
 
+from application.disclosing import FIELDS
 from domain.creator.decider import EVENTS
 from domain.creator.warnings import WarningKind
 from domain.facts import Personal
 from projections.columns import document_text
-from projections.sentences import PLAIN, TOLD, sentence
+from projections.sentences import PLAIN, TO_CREATORS, TOLD, sentence, sentence_to_creators
 from tests.test_projections_histories import varied
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -76,9 +77,18 @@ def test_every_event_is_told_in_a_sentence(name: str, *, full: bool) -> None:
     assert not any(sign in told for sign in ("{", "}", "None", "AAAA", "  ")), told
 
 
+@pytest.mark.parametrize(("name", "field"), sorted(key for key in FIELDS if key[0] in EVENTS), ids=".".join)
+def test_creators_read_nothing_in_a_sentence_that_they_are_not_told(name: str, field: str) -> None:
+    given = parameters(example(inspect.type_info(EVENTS[name]), full=True))
+    told = sentence_to_creators(name, given)
+    assert is_a_sentence(told)
+    assert told == sentence_to_creators(name, {**given, field: "planted"})
+
+
 def test_no_sentence_is_left_over_and_none_is_there_twice() -> None:
     assert PLAIN.keys() | TOLD.keys() == EVENTS.keys()
     assert PLAIN.keys() & TOLD.keys() == set()
+    assert TO_CREATORS.keys() - EVENTS.keys() == set()
 
 
 @pytest.mark.parametrize("kind", WarningKind)

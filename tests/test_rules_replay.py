@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import typing
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from domain.creator.changing import Part, Step, Why, changes, compared, steps
+from domain.creator.changing import KEPT, Part, Step, Why, changes, compared, steps
 from domain.creator.decider import empty, fold
+from domain.creator.erasure import EraseCreator, ErasureGround
+from domain.creator.holds import PlaceLegalHold, ReleaseLegalHold
 from domain.creator.overturn import AmendViolation
 from domain.creator.penalties import PenaltyImposed
 from domain.creator.replaying import AtVersion, Moment, Replayed, When, counted, replayed
@@ -208,6 +211,21 @@ def test_each_fact_says_what_it_changed(story: Story) -> None:
     assert told["PenaltyImposed"] == {Part.PENALTY}
     (change,) = (change for it in steps(empty(), story.facts, PACKS) for change in it.changes if change.part is Part.SCORE and change.before)
     assert (change.before, change.after) == (200, 140)
+
+
+def test_holds_erasures_and_until_when_evidence_is_kept_are_parts_of_an_account(story: Story) -> None:
+    story.when(PlaceLegalHold(creator=story.creator, reference="matter-1", reasons=REASONS))
+    story.when(ReleaseLegalHold(creator=story.creator, reference="matter-1", reasons=REASONS))
+    story.when(EraseCreator(creator=story.creator, ground=ErasureGround.OBJECTION, reasons=REASONS))
+    told = [(change.part, change.id, change.before is None, change.after is None)
+            for it in steps(empty(), story.facts[-3:], PACKS) for change in it.changes if change.part not in {Part.SCORE, Part.ZONE}]
+    assert told == [
+        (Part.LEGAL_HOLD, "matter-1", True, False), (Part.LEGAL_HOLD, "matter-1", False, True), (Part.ERASURE, "", True, False)]
+
+
+def test_everything_in_an_account_that_has_an_id_is_a_part_of_it() -> None:
+    several = {field.name for field in msgspec.structs.fields(Account) if typing.get_origin(field.type) is dict}
+    assert several - set(KEPT.values()) == {"ended", "lost", "served_owed", "participants", "reviewers"}, "what another part tells, or nobody"
 
 
 def why(story: Story, one: Moment, other: Moment) -> dict[Part, Why]:

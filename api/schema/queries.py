@@ -199,7 +199,7 @@ async def creator(
     when = when_of(info.context.system.clock(), as_of, known_at, at_version)
     if when is None:
         return await of_id(info, "Creator", given, at_least)
-    return await replay(info, given, lambda view, root, found: creator_at(view, root, found, when))
+    return await replay(info, given, lambda view, root, found: creator_at(view, root, found, when), at_least)
 
 
 async def creators(

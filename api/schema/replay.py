@@ -165,7 +165,7 @@ class ReplayDiff:
 
     loaded: strawberry.Private[dict[str, Any]]
     changes: Connection[AccountDifference] = listing(
-        "The changes; creators are not told of evidence and of other accounts.", Kept(lambda it, view: changes_of(it.changes, view)))
+        "The changes; creators are not told of evidence, of other accounts and of legal holds.", Kept(lambda it, view: changes_of(it.changes, view)))
 
 
 def history_at(view: View, root: Field, creator: CreatorId, when: When) -> Any:

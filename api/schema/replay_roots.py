@@ -50,7 +50,7 @@ def named_by(id: str | None, external_id: str | None) -> str:
     return str(creator_id(external_id)) if external_id is not None else str(id)
 
 
-async def replay(info: Asked, given: str, work: Callable[[View, Field, CreatorId], Any]) -> Any:
+async def replay(info: Asked, given: str, work: Callable[[View, Field, CreatorId], Any], at_least: str | None = None) -> Any:
     """What is found out about a creator's past; None if there is no such creator, or it may not be seen today."""
     principal, asked = allowed(info.context.principal, info.field_name, MAY_SEE), root_of(info)
     id = id_of(given, "Creator")
@@ -59,7 +59,7 @@ async def replay(info: Asked, given: str, work: Callable[[View, Field, CreatorId
         refuse_too_large(asked.below)
         return work(view, asked, CreatorId(id)) if id is not None and id in view.seen([id]) else None
 
-    return await info.context.read(principal, found)
+    return await info.context.read(principal, found, at_least)
 
 
 def creator_at(view: View, root: Field, id: CreatorId, when: When) -> Any:

@@ -10,17 +10,16 @@ import msgspec
 import strawberry
 
 from api.gathering import Document, inside, value
-from api.schema.timeline import Actor
+from api.schema.timeline import Actor, sentence_for
 from api.schema.words import JSON, Part
 from api.view import View
 from domain.creator.changing import Step, is_by_time
 from domain.facts import Fact
 from projections.columns import document_text
-from projections.sentences import sentence
 from projections.timeline import rule
 
 FIGURES = frozenset({Part.SCORE, Part.ZONE, Part.MARKET, Part.TIER})
-INTERNAL = frozenset({Part.EVIDENCE, Part.LINK})
+INTERNAL = frozenset({Part.EVIDENCE, Part.LINK, Part.RETENTION, Part.LEGAL_HOLD})
 
 
 @strawberry.type(description="One thing in an account that is not what it was.")
@@ -48,7 +47,9 @@ class HistoryStep:
     loaded: strawberry.Private[dict[str, Any]]
     version: int | None = value("Its number in the account's history; none: it fell due, and had not been recorded.")
     kind: str = value("What happened, as the event is named.")
-    sentence: str = value("What happened, in a sentence.", by=lambda it, _: sentence(it.kind, parameters(it.fact)))
+    sentence: str = value(
+        "What happened, in a sentence; creators read nothing of other accounts, of evidence that others gave, and of the staff's own work.",
+        by=lambda it, view: sentence_for(view)(it.kind, parameters(it.fact)))
     occurred_at: datetime = value("When it was so.")
     recorded_at: datetime | None = value("When we knew; none: it had not been recorded.")
     actor: Actor = inside("Who acted.", by=lambda it, _: it)
@@ -59,7 +60,7 @@ class HistoryStep:
         by=lambda it, _: rule(it.fact.event).get("pack_hash") or it.pack or None)
     by_time_alone: bool = value("Whether it fell due, by nobody's decision.", by=lambda it, _: is_by_time(it.fact))
     changes: list[AccountChange] = inside(
-        "What it changed; creators are not told of evidence and of other accounts.", by=lambda it, view: changes_of(it.changes, view))
+        "What it changed; creators are not told of evidence, of other accounts and of legal holds.", by=lambda it, view: changes_of(it.changes, view))
 
 
 def parameters(fact: Fact) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID
@@ -16,7 +16,7 @@ from api.view import View
 from domain.creator.explaining.thresholds import explain_threshold
 from domain.creator.points import MilestoneCrossed, RepeatOffenceThresholdReached
 from projections import subjects, tables
-from projections.sentences import sentence
+from projections.sentences import sentence, sentence_to_creators
 
 if TYPE_CHECKING:
     from api.schema.appeal import Appeal
@@ -106,6 +106,11 @@ def whose_threshold(row: Any) -> UUID | None:
     return row.creator_id if row.kind in THRESHOLDS else None
 
 
+def sentence_for(view: View) -> Callable[[str, Mapping[str, Any]], str]:
+    """What tells an event in a sentence to whoever asks."""
+    return sentence if view.is_staff else sentence_to_creators
+
+
 @strawberry.interface(description="Something that happened to an account.")
 class TimelineEvent:
     """Something that happened."""
@@ -115,7 +120,9 @@ class TimelineEvent:
     loaded: strawberry.Private[dict[str, Any]]
     version: int = value("Its number in the account's history, from 1.")
     kind: str = value("What happened, as the event is named.")
-    sentence: str = value("What happened, in a sentence.", "kind", "parameters", by=lambda row, _: sentence(row.kind, row.parameters))
+    sentence: str = value(
+        "What happened, in a sentence; creators read nothing of other accounts, of evidence that others gave, and of the staff's own work.",
+        "kind", "parameters", by=lambda row, view: sentence_for(view)(row.kind, row.parameters))
     occurred_at: datetime = value("When it was so.")
     recorded_at: datetime = value("When we knew.")
     actor: Actor = inside("Who acted.", *ACTOR, by=lambda row, _: row)

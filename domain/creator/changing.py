@@ -53,6 +53,9 @@ class Part(StrEnum):
     REPRESENTATIVE = "REPRESENTATIVE"
     LINK = "LINK"
     EVIDENCE = "EVIDENCE"
+    RETENTION = "RETENTION"
+    LEGAL_HOLD = "LEGAL_HOLD"
+    ERASURE = "ERASURE"
 
 
 Value = object  # a part of the state, a figure or a word; None: there is none
@@ -190,6 +193,7 @@ def things(account: Account) -> list[tuple[Part, Mapping[Any, Value]]]:
     fired = {f"{it.tally} {it.comparison} {it.at}": it for it in standing.ledger.fired}
     return [
         (Part.ENTRY, standing.ledger.entries), (Part.THRESHOLD, fired), (Part.PENALTY, standing.penalties), (Part.PROPOSAL, standing.proposals),
+        (Part.ERASURE, {} if account.erasure is None else {"": account.erasure}),
         *((part, getattr(account, name)) for part, name in KEPT.items())]
 
 
@@ -198,4 +202,4 @@ KEPT = {
     Part.NOTICE: "notices", Part.INFORMED: "informed", Part.APPEAL: "appeals", Part.LATE_APPEAL_ADMITTED: "admitted",
     Part.DISPUTE: "disputes", Part.FREEZE: "freezes", Part.FORFEITURE: "forfeitures", Part.REWARD: "rewards", Part.REMEDY: "remedies",
     Part.QUIZ: "quiz_attempts", Part.STATEMENT: "statements", Part.REPRESENTATIVE: "representatives", Part.LINK: "links",
-    Part.EVIDENCE: "evidence"}
+    Part.EVIDENCE: "evidence", Part.RETENTION: "kept", Part.LEGAL_HOLD: "legal_holds"}
