@@ -13,11 +13,13 @@ from typer.core import TyperGroup
 
 from application.copying import CannotCopy
 from application.proving.dossiers import CannotMake
+from application.recorder import TryAgain
 from application.rotating import CannotRotate
 from application.sealing import WrongMasterKey
 from application.settings import SettingsInvalid
 from application.statements import TextsBroken
 from application.status_asking import NotMade
+from application.wiring import FactGone
 from domain.facts import Actor, ActorKind
 from domain.refusals import Refused
 
@@ -30,6 +32,9 @@ class NotFound(Exception):
     """What was asked for is not there; the message says what is."""
 
 
+WRONG = (SettingsInvalid, WrongMasterKey, NotFound, NotMade, CannotCopy, CannotMake, CannotRotate, FactGone, TextsBroken, TryAgain, Refused)
+
+
 class Commands(TyperGroup):
     """The commands, and the one place where their failures become messages."""
 
@@ -37,7 +42,7 @@ class Commands(TyperGroup):
         """Run a command; exit with 2 and a message where the caller can put it right."""
         try:
             return super().invoke(ctx)
-        except (SettingsInvalid, WrongMasterKey, NotFound, NotMade, CannotCopy, CannotMake, CannotRotate, TextsBroken, Refused) as problem:
+        except WRONG as problem:
             say(str(problem))
         except NOT_THERE as problem:
             say(f"{problem.filename}: {problem.strerror}.")

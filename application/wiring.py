@@ -49,6 +49,10 @@ Clock = Callable[[], datetime]
 logger = logging.getLogger(__name__)
 
 
+class FactGone(Exception):
+    """A log holds no fact where one was recorded."""
+
+
 def utc_now() -> datetime:
     """The time (UTC)."""
     return datetime.now(UTC)
@@ -92,14 +96,15 @@ class System:
         return self.store.keys.open(creator, token)
 
     def facts_at(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Fact]:
-        """The facts at these places, each the number of a log and a position in it; each log is read at once. LookupError if one is gone."""
+        """The facts at these places, each the number of a log and a position in it; each log is read at once. FactGone if one is."""
         wanted: dict[int, list[int]] = {}
         for log, position in places:
             wanted.setdefault(log, []).append(position)
         logs = followed_logs(self.store)
         found = {(log, fact.position): fact for log, positions in wanted.items() for fact in logs[log].facts_at(positions)}
         if gone := sorted(set(places) - found.keys()):
-            raise LookupError(f"The log {logs[gone[0][0]].name} holds no fact at position {gone[0][1]}, where one was recorded.")
+            name, position = logs[gone[0][0]].name, gone[0][1]
+            raise FactGone(f"The log {name} holds no fact at position {position}, where one was recorded. `governance verify` finds out more.")
         return found
 
     def log_names(self) -> dict[int, str]:

@@ -21,7 +21,7 @@ from domain.creator.scheme import CreatorAccountOpened
 from projections.audit import AUDIT_LOG
 from projections.auditing import Wanted
 from tests.asking import MODERATOR, World, world
-from tests.raw import environment
+from tests.raw import environment, log_database
 
 TRICKSTER = "dev:MODERATOR:=HYPERLINK(1)"
 
@@ -177,3 +177,14 @@ def test_nothing_is_a_file_without_rows(tmp_path: Path, kind: Format) -> None:
         assert parquet.read_table(tmp_path / "a").num_rows == 0
     else:
         assert len((tmp_path / "a").read_text().splitlines()) == (kind is Format.CSV)
+
+
+def test_where_a_fact_is_gone_from_its_log_that_is_told_and_no_file_is_there(tmp_path: Path) -> None:
+    with world(tmp_path) as asked:
+        asked.registered("ann")
+        with log_database(asked.system.settings) as log:
+            log.execute("DELETE FROM creators WHERE rowid = 2")
+        found = CliRunner().invoke(
+            app, ["export", "audit", "--out", str(tmp_path / "a.jsonl")], env=environment(asked.system.settings))
+    assert (found.exit_code, "no fact at position 2" in found.output, "governance verify" in found.output) == (2, True, True)
+    assert [it.name for it in tmp_path.iterdir()] == ["data"]
