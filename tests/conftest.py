@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.asking import World, world
 from tests.postgres import database as new_database
 from tests.postgres import server
 
+gc.set_threshold(100_000, 50, 100)  # what is imported is much, and does not go: to look through it again and again takes a tenth of the time
 hypothesis_settings.register_profile("house", deadline=None, print_blob=True)  # a busy machine is no failure
 hypothesis_settings.load_profile("house")
 

@@ -10,8 +10,14 @@ import msgspec
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.ids import id_of
 from application.exporting import Exported, export
-from domain.facts import Actor, ActorKind
+from application.governance import Request
+from domain.creator.content import DemoteContent, RemoveContent, RestoreContent
+from domain.creator.grammar import Command
+from domain.creator.state import Measure
+from domain.facts import Actor, ActorKind, Personal
+from domain.identity import ContentId, creator_id
 from domain.packs.publishing import PublishPack
 from domain.statements.checking import SorPersonalData, problems
 from domain.statements.statement import Statement
@@ -20,6 +26,9 @@ from tests.raw import environment
 
 FIELDS = """puid status subjectKind language schemaVersion issuedAt decisions appliedOn endsOn territories category ground data
 correction replacedBy { puid } errors remoteId penalty { id } violations { policy } creator { externalId }"""
+
+
+MODERATOR = Actor(ActorKind.REVIEWER, "moderator-1", "MODERATOR")
 
 
 def restricted(asked: World, name: str = "ann", languages: tuple[str, ...] = ("de",)) -> str:
@@ -125,11 +134,13 @@ def test_what_was_taken_is_not_written(asked: World, tmp_path: Path) -> None:
 def test_a_file_holds_as_many_as_the_database_takes_at_once(asked: World, tmp_path: Path) -> None:
     id = asked.registered(jurisdictions=["DE"])
     violation = asked.confirmed(id, "v-0", "LOW_QUALITY", "MINOR")["violation"]["id"]
+    about: dict[str, Any] = {
+        "creator": creator_id("ann"), "content_id": ContentId("v-0"), "violation_id": id_of(violation, "Violation")}
+    commands: list[Command] = []
     for number in range(101):
-        asked.done("removeContent" if number % 2 == 0 else "demoteContent",
-                   {"creatorId": id, "contentId": "v-0", "violationId": violation}, select="")
-        asked.done("restoreContent", {"creatorId": id, "contentId": "v-0", "violationId": violation, "reasons": "Again.",
-                                      "measure": "REMOVED" if number % 2 == 0 else "DEMOTED"}, select="")
+        take, measure = (RemoveContent, Measure.REMOVED) if number % 2 == 0 else (DemoteContent, Measure.DEMOTED)
+        commands += [take(**about), RestoreContent(**about, measure=measure, reasons=Personal("Again."))]
+    asked.system.governance.handle_all(Request(command, MODERATOR) for command in commands)
     for limit, sizes in ((99, [99]), (100, [100]), (None, [100, 1])):
         done = export(asked.system, tmp_path / f"at most {limit}", limit=limit)
         assert [len(json.loads(file.read_text())["statements"]) for file in done.files] == sizes
