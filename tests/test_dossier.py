@@ -425,7 +425,7 @@ def test_a_head_that_cannot_be_compared_is_told(made: Made) -> None:
     assert "is not signed with this dossier's key" in first_fault(BytesIO(made.dossier), earlier=resigned(made.before.head, FOREIGN))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.data())
 def test_every_change_of_a_byte_that_is_to_prove_something_is_found(made: Made, data: st.DataObject) -> None:
     files = contents(made.dossier)
@@ -436,7 +436,7 @@ def test_every_change_of_a_byte_that_is_to_prove_something_is_found(made: Made, 
     assert found_out(packed(files | {name: bytes(edited)}))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.data())
 def test_every_change_of_a_byte_of_the_file_is_found_or_changes_nothing_that_is_proved(made: Made, data: st.DataObject) -> None:
     edited = bytearray(made.dossier)
@@ -483,7 +483,7 @@ def replaced(content: Any, place: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.data())
 def test_whatever_a_stranger_writes_is_told_and_never_fails(made: Made, data: st.DataObject) -> None:
     files = contents(made.dossier)

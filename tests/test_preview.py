@@ -124,7 +124,7 @@ class Looked(Life):
         self.told = Recorded(world, folder)
 
 
-@settings(EVERY, max_examples=60)
+@settings(EVERY, max_examples=40)
 @given(HISTORIES)
 def test_what_a_preview_says_is_what_then_happens(history: History) -> None:
     with TemporaryDirectory() as folder:
@@ -159,7 +159,7 @@ class Waited(Story):
             creator=self.creator, subject=self.latest, channel="INBOX", language="en", template="t", template_version="1", sha256="0" * 64))
 
 
-@settings(EVERY, max_examples=60)
+@settings(EVERY, max_examples=40)
 @given(HISTORIES)
 def test_neither_a_minute_nor_bookkeeping_changes_the_digest_of_what_was_seen(history: History) -> None:
     life = Life(history[0])

@@ -120,7 +120,7 @@ def projected(views: Views, market: Market) -> Rows:
 
 
 @given(steps=STEPS, sizes=st.lists(st.integers(1, 12), min_size=1, max_size=5), at_most=st.integers(1, 9))
-@hypothesis_settings(max_examples=15)
+@hypothesis_settings(max_examples=10)
 def test_read_models_that_were_kept_are_those_that_are_built_anew(steps: list[Step], sizes: list[int], at_most: int) -> None:
     facts = told(steps).facts
     with TemporaryDirectory() as folder, opened(Path(folder)) as views:

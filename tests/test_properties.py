@@ -291,7 +291,7 @@ def least(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((end for end in (one, other) if end is not None), default=None)
 
 
-AccountAgainstModel.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+AccountAgainstModel.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
 TestTheAccountIsWhatAPlainModelSays = AccountAgainstModel.TestCase
 
 
@@ -523,8 +523,8 @@ def moments(*standings: Standing) -> set[datetime]:
     return {START + timedelta(days=9999)} | ends | {end - TICK for end in ends}
 
 
-EVERY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-FEWER = settings(EVERY, max_examples=40)  # each step of a history is tried with every violation fallen
+EVERY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEWER = settings(EVERY, max_examples=25)  # each step of a history is tried with every violation fallen
 
 
 @EVERY
