@@ -139,3 +139,16 @@ def test_there_is_a_tree_over_each_log_that_accounts_are_spread_over(tmp_path: P
         assert made.trees.names == ("accesses", "cases", "creators", "creators_2", "creators_3", "packs")
         made.record([0, 1], "creators_3")
         assert [(log.log, log.size) for log in made.heads.take().head.logs if log.size] == [("creators_3", 2)]
+
+
+def test_a_tree_that_catches_up_ends_where_its_log_did_as_it_began_however_much_is_recorded_meanwhile(tmp_path: Path) -> None:
+    with deployment(tmp_path, "") as made:
+        made.record([0])
+
+        def meanwhile(stage: str, _done: int, whole: int) -> None:
+            if stage == f"Tree over {LOG}":
+                assert whole < 4, "it never ends"
+                made.record([1])
+
+        made.trees.catch_up(meanwhile)
+        assert len(made.rows()) == 2, "it looked once"
