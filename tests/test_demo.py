@@ -37,14 +37,14 @@ def told(facts: list[Fact]) -> list[tuple[object, ...]]:
 
 
 def test_the_same_seed_gives_the_same_history_and_another_seed_another(tmp_path: Path) -> None:
-    first, second, other = history(tmp_path / "a", 40), history(tmp_path / "b", 40), history(tmp_path / "c", 40, seed=4)
+    first, second, other = history(tmp_path / "a", 20), history(tmp_path / "b", 20), history(tmp_path / "c", 20, seed=4)
     assert told(first) == told(second)
     assert told(first) != told(other)
 
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> list[Fact]:
-    return history(tmp_path_factory.mktemp("demo") / "demo", 700)
+    return history(tmp_path_factory.mktemp("demo") / "demo", 400)
 
 
 def test_the_year_ends_at_todays_midnight_and_nothing_is_recorded_after_it(year: list[Fact]) -> None:
@@ -82,7 +82,7 @@ def test_the_few_creators_who_live_in_the_european_union_are_given_statements_of
         if isinstance(fact.event, CreatorAccountOpened) and {"DE", "FR", "IT", "NL"} & set(fact.event.jurisdictions)}
     assert told
     assert told <= european
-    assert len(european) < 700 / 20
+    assert len(european) < 400 / 20
 
 
 def test_penalties_expire_rewards_are_granted_and_quizzes_taken(year: list[Fact]) -> None:
