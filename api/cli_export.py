@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import errno
-import os
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 import typer
 
-from api.cli_audit import audit
+from api.cli_audit import audit, creator_of
 from api.cli_common import CANNOT, OPERATOR, Commands, NotFound, progress_bar, say
-from api.ids import id_of
 from application.exporting import export as written
-from application.settings import Settings, flush_names
+from application.files import new_file
+from application.settings import Settings
 from application.taking_out import EVERYTHING, lines_of, parts
 from application.wiring import opened
-from domain.identity import creator_id
 
 export = typer.Typer(
     cls=Commands, no_args_is_help=True, rich_markup_mode="markdown",
@@ -88,16 +85,12 @@ def creator(
     settings: Settings = ctx.obj
     with opened(settings) as system, progress_bar() as show, system.views.connect() as views:
         system.projector.catch_up()
-        whose = id_of(account, "Creator") or creator_id(account)
+        whose = creator_of(account)
         found = parts(system, views, whose, system.clock(), lambda token: system.open_text(whose, token))
         first = next(found, None)
         if first is None:
             raise NotFound(f"There is no account {account!r}; give the platform's own account id, or the creator's id.")
-        with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}-") as file:  # made with mode 0600
+        with new_file(out) as file:
             file.writelines(lines_of(chain([first], found), lambda done, all_: show("Facts", done, all_)))
-            file.flush()
-            os.fsync(file.fileno())
             system.accesses.record(OPERATOR, "governance export creator", {whose: (EVERYTHING,)})
-            os.link(file.name, out)
-        flush_names(out.parent)
     typer.echo(out)

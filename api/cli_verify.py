@@ -73,7 +73,7 @@ def compare_read_models(settings: Settings, *, as_json: bool) -> None:
     with opened(settings, projecting=False) as system, progress_bar() as show:
         logs = followed_logs(system.store)
         found = check(logs, system.views, show)
-    names = {number: log.name for number, log in logs.items()}
+        names = system.log_names()
     if as_json:
         typer.echo(msgspec.json.encode(as_data(found, names), enc_hook=str))  # tables have names of a kind of their own
     else:

@@ -12,9 +12,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from application.files import flush_names
 from application.master import MasterKey, fingerprint_in
 from application.sealing import KeyStore
-from application.settings import KEY_FILE, KEYS_FILE, NEW_KEY_FILE, Settings, flush_names, key_in, make_key_file, master_key, variable
+from application.settings import KEY_FILE, KEYS_FILE, NEW_KEY_FILE, Settings, key_in, make_key_file, master_key, variable
 
 
 class CannotRotate(Exception):

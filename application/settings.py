@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from pydantic import AfterValidator, BeforeValidator, DirectoryPath, Field, Secr
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from application.files import new_file
 from application.master import KEY_BYTES, MasterKey, fingerprint_in
 
 PREFIX = "GOVERNANCE_"
@@ -229,21 +230,5 @@ def key_in(path: Path) -> bytes:
 
 def make_key_file(path: Path) -> None:
     """A new key in a file that its owner alone can read: on disk and whole before it has its name, and the first of two makers wins."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file:  # made with mode 0600
+    with suppress(FileExistsError), new_file(path) as file:
         file.write(b64encode(os.urandom(KEY_BYTES)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-        try:
-            os.link(file.name, path)
-        except FileExistsError:
-            return
-    flush_names(path.parent)
-
-
-def flush_names(path: Path) -> None:
-    """Have the names of files in a folder on disk."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

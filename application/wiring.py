@@ -20,7 +20,7 @@ from application.desk import CASES, Desk, impartial
 from application.desk import RULES as CASE_RULES
 from application.disposing import Disposal
 from application.erasing import LIST_FILE, ErasureList, ErasureListBroken, Erasures
-from application.governance import Governance, Request, Rules
+from application.governance import Governance, Request, Rules, attempted
 from application.library import PACKS, Library
 from application.projector_views import open_views
 from application.projectors import Projectors
@@ -201,10 +201,7 @@ def opened(settings: Settings, clock: Clock = utc_now, *, projecting: bool = Tru
                 projector.grown(log, last)
 
         def follow(log: int, last: int) -> None:
-            try:
-                grown(log, last)
-            except Exception:  # what was committed is committed, and is projected the next time
-                logger.exception("What follows a commit failed at position %s.", last)
+            attempted(lambda: grown(log, last), last)  # what fails is projected the next time
 
         library, afterwards = Library(store, clock, follow), Afterwards(follow)
         accesses = Accesses(store.log(ACCESSES), clock, afterwards)

@@ -20,7 +20,7 @@ from domain.facts import Fact
 from projections import subjects as about
 from projections.columns import token_of
 from projections.readmodel import Need, ReadModel, follows_markets, market_of
-from projections.retention import without
+from projections.retention import ended_in
 from projections.rows import Batch
 from projections.tables import appeal_markets
 from projections.tables import appeals as table
@@ -86,10 +86,8 @@ def shown(batch: Batch, event: AppealEvidenceAdded, fact: Fact) -> None:
 @APPEALS.on(EvidenceRetentionEnded)
 def forgotten(batch: Batch, event: EvidenceRetentionEnded, fact: Fact) -> None:
     """What was shown in it is no longer kept."""
-    for id in {piece.given_in for piece in event.evidence}:
-        if (row := batch[table].get(id)) is not None:
-            gone = (piece for piece in event.evidence if piece.given_in == id)
-            change(batch, id, fact, evidence=without(row["evidence"], gone, fact.occurred_at))
+    for id, evidence in ended_in(batch[table], event, fact):
+        change(batch, id, fact, evidence=evidence)
 
 
 @APPEALS.on(InformationRequested)

@@ -20,7 +20,7 @@ from domain.creator.violations import ViolationConfirmed, ViolationSuspected
 from domain.facts import Fact
 from projections.readmodel import Need, ReadModel
 from projections.remedies import FAR_AHEAD
-from projections.rows import Batch
+from projections.rows import Batch, Rows
 from projections.tables import kept_evidence as table
 
 GIVING = (ViolationSuspected, ViolationConfirmed, AppealSubmitted, AppealEvidenceAdded, InformationProvided, AccountLinked)
@@ -83,6 +83,13 @@ def ended(batch: Batch, event: EvidenceRetentionEnded, fact: Fact) -> None:
         batch[table].set(
             piece.evidence_id, status="ENDED", reference="", ended_at=fact.occurred_at, listed_at=FAR_AHEAD, changed_at=fact.recorded_at,
             position=fact.position)
+
+
+def ended_in(rows: Rows, event: EvidenceRetentionEnded, fact: Fact) -> Iterator[tuple[UUID, tuple[dict[str, Any], ...]]]:
+    """The rows that evidence was given in which is no longer kept: of each its id, and its evidence without that."""
+    for id in {piece.given_in for piece in event.evidence}:
+        if (row := rows.get(id)) is not None:
+            yield id, without(row["evidence"], (piece for piece in event.evidence if piece.given_in == id), fact.occurred_at)
 
 
 def without(evidence: Iterable[Evidence | Mapping[str, Any]], gone: Iterable[RetainedEvidence], at: datetime) -> tuple[dict[str, Any], ...]:

@@ -21,7 +21,7 @@ from domain.facts import Actor, ActorKind, Fact
 from projections import subjects as about
 from projections.columns import token_of
 from projections.readmodel import Need, ReadModel, follows_markets, market_of
-from projections.retention import without
+from projections.retention import ended_in
 from projections.rows import Batch
 from projections.tables import violation_markets
 from projections.tables import violations as table
@@ -138,10 +138,8 @@ def amended(batch: Batch, event: ViolationAmended, fact: Fact) -> None:
 @VIOLATIONS.on(EvidenceRetentionEnded)
 def forgotten(batch: Batch, event: EvidenceRetentionEnded, fact: Fact) -> None:
     """What it rested on is no longer kept."""
-    for id in {piece.given_in for piece in event.evidence}:
-        if (row := batch[table].get(id)) is not None:
-            gone = (piece for piece in event.evidence if piece.given_in == id)
-            change(batch, id, fact, evidence=without(row["evidence"], gone, fact.occurred_at))
+    for id, evidence in ended_in(batch[table], event, fact):
+        change(batch, id, fact, evidence=evidence)
 
 
 @VIOLATIONS.on(points.PointsDeducted)

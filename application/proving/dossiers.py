@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from errno import EEXIST
 from functools import lru_cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO, TypeVar
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from application.files import new_file
 from application.mapper import Row
 from application.proving.consistency import consistency
 from application.proving.dossier_checking import Findings, check
@@ -79,13 +78,11 @@ class Dossiers:
         if since is not None and since.head.origin != self.heads.signer.origin:
             raise CannotMake("The head of before is not one of this deployment, or was signed with another key.")
         making = _Making(self, creator, self._head_now(progress), since, progress)
-        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}-") as beside:
+        with new_file(file) as beside:
             making.write(beside)
             found = check(beside, self.heads.signer.public_key, since, lambda done, all_: progress("Checking", done, all_))
             if not found.sound:
                 raise CannotMake(f"What is stored is not what was recorded: {found.faults[0].message} `governance verify` finds out more.")
-            os.fsync(beside.fileno())
-            os.link(beside.name, file)
         return found
 
     def _head_now(self, progress: Progress) -> SignedTreeHead:
