@@ -24,6 +24,7 @@ from api.errors import BadUserInput, OneOperation, told
 from api.graphiql import asset, page
 from api.health import Health
 from api.http import Endpoint
+from api.identity import Tokens
 from api.live import Follower, followers_of
 from api.metrics import Metrics
 from api.schema.mutations import Mutation
@@ -82,8 +83,9 @@ def create_app(system: System, follower: Follower | None = None) -> Starlette:
     Its state holds what the server needs besides: `metrics`, and `live`, which knows all WebSockets.
     """
     metrics, followers = Metrics(system), followers_of(system, follower)
-    endpoint, live = Endpoint(system, schema, followers, metrics), Live(system, schema, followers, metrics)
     development = system.settings.development
+    tokens = Tokens(development=development)
+    endpoint, live = Endpoint(system, schema, followers, metrics, tokens), Live(system, schema, followers, metrics, tokens)
 
     async def graphql(request: Request) -> Response:
         return await endpoint(request)

@@ -18,7 +18,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.errors import TransientError, code_of, told
-from api.identity import TokenRefused, principal_of
+from api.identity import TokenRefused, Tokens
 from api.live import Followers
 from api.metrics import Metrics
 from api.view import Context
@@ -54,8 +54,9 @@ class Asked(Struct, frozen=True):
 class Endpoint:
     """Answers GraphQL requests about one system."""
 
-    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers, metrics: Metrics) -> None:
+    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers, metrics: Metrics, tokens: Tokens) -> None:
         self._metrics = metrics
+        self._tokens = tokens
         self._system = system
         self._followers = followers
         self._schema = schema
@@ -77,7 +78,7 @@ class Endpoint:
         if accepted is None:
             raise Problem(406, "NOT_ACCEPTABLE", f"The answer is {GRAPHQL_JSON} or {JSON}, in UTF-8.")
         try:
-            principal = principal_of(request.headers.get("authorization"), development=self._system.settings.development)
+            principal = self._tokens.principal_of(request.headers.get("authorization"))
         except TokenRefused as refused:
             raise Problem(401, "UNAUTHENTICATED", str(refused), www_authenticate="Bearer") from refused
         asked = asked_by_get(request) if request.method == "GET" else asked_of(await read_body(request))

@@ -54,12 +54,15 @@ KINDS = {
 class Principal(msgspec.Struct, frozen=True):
     """Somebody whose token was accepted. `id` is a pseudonym: of the staff directory, or the platform's account id.
 
-    `qualifications` are codes: LANGUAGE:vi, POLICY:COUNTERFEIT, POLICY:* (certified for every policy).
+    `qualifications` are codes: LANGUAGE:vi, POLICY:COUNTERFEIT, POLICY:* (certified for every policy). `markets` are those it works in
+    (empty: all). `expires_at` is when its token ends, in seconds since 1970 (None: never).
     """
 
     role: Role
     id: str
     qualifications: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
+    expires_at: float | None = None
 
     @property
     def is_staff(self) -> bool:
@@ -79,6 +82,17 @@ class Principal(msgspec.Struct, frozen=True):
 
 class TokenRefused(Exception):
     """The request carries a token that is none, or that is not accepted here."""
+
+
+class Tokens:
+    """Which tokens a deployment accepts."""
+
+    def __init__(self, *, development: bool) -> None:
+        self._development = development
+
+    def principal_of(self, authorization: str | None) -> Principal | None:
+        """Who sends a request with that Authorization header; None without one. TokenRefused says why a token is not accepted."""
+        return principal_of(authorization, development=self._development)
 
 
 def principal_of(authorization: str | None, *, development: bool) -> Principal | None:

@@ -22,7 +22,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from api.http import THREADS, Problem, checked
-from api.identity import TokenRefused, principal_of
+from api.identity import TokenRefused, Tokens
 from api.live import Followers
 from api.metrics import Metrics
 from api.view import Context
@@ -107,11 +107,11 @@ class Live(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = Connection
 
-    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers, metrics: Metrics) -> None:
+    def __init__(self, system: System, schema: strawberry.Schema, followers: Followers, metrics: Metrics, tokens: Tokens) -> None:
         super().__init__(
             schema, graphql_ide=None, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS), max_subscriptions_per_connection=None)
-        self._system = system
+        self._tokens = tokens
         self._context = Context(system, None, CapacityLimiter(THREADS), followers, metrics)
         self.connections: set[Connection] = set()
         metrics.subscriptions.set_function(lambda: sum(len(it.operations) for it in self.connections.copy()))
@@ -129,4 +129,4 @@ class Live(GraphQL[Context, None]):
         """Who sends that token; None without one. TokenRefused if it is not accepted."""
         if authorization is not None and not isinstance(authorization, str):
             raise TokenRefused("The token is text.")
-        return principal_of(authorization, development=self._system.settings.development)
+        return self._tokens.principal_of(authorization)
